@@ -1,0 +1,58 @@
+/** Labels that we set on objects of our own. */
+export const labels = {
+  /** Its value is `managedByValue`. */
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** The uid of the Certificate that the object belongs to. */
+  certificateUID: 'evercert.dev/certificate-uid',
+  /** The public id of the installation that made the object. */
+  installation: 'evercert.dev/installation',
+} as const;
+
+/** The value of the label `app.kubernetes.io/managed-by` on every object that we make. */
+export const managedByValue = 'evercert';
+
+/** Annotations that we read and write. */
+export const annotations = {
+  /** On Secrets and routes: the Certificate they belong to. */
+  certificateName: 'evercert.dev/certificate-name',
+  /** On routes: the namespace of the Certificate they belong to. */
+  certificateNamespace: 'evercert.dev/certificate-namespace',
+  /** On Secrets: the issuer of the certificate in it. */
+  issuerName: 'evercert.dev/issuer-name',
+  /** On Secrets: `Issuer` or `ClusterIssuer`. */
+  issuerKind: 'evercert.dev/issuer-kind',
+  /** On Secrets: which issuance of its Certificate it holds, counted from 1. */
+  revision: 'evercert.dev/revision',
+  /** On Secrets: when the certificate in it was stored first, RFC 3339. */
+  issuedAt: 'evercert.dev/issued-at',
+  /** On Secrets: SHA-256 of the leaf, lower-case hexadecimal. */
+  fingerprint: 'evercert.dev/fingerprint',
+  /** On archive Secrets: the next issuance, stored before any order. */
+  intent: 'evercert.dev/intent',
+  /** On Certificates, set by users: renew unless the Secret was issued at or after this time (RFC 3339). */
+  renew: 'evercert.dev/renew',
+  /** On Secrets, set by users: the Certificate of this name may take the Secret over. */
+  adopt: 'evercert.dev/adopt',
+  /** On pod templates: a digest of the certificates that the workload consumes. */
+  reloadDigest: 'evercert.dev/certificates',
+  /** On pod templates, set by users: the port where the pods serve TLS. */
+  tlsPort: 'evercert.dev/tls-port',
+} as const;
+
+/** Field managers, one for each part that is applied by itself: server-side apply removes what its manager leaves out. */
+export const managers = {
+  /** Of a Certificate's status without `reload` and the condition `Reloaded`, of its Secret and its archive. */
+  certificate: 'evercert-certificate',
+  /** Of `status.reload`, the condition `Reloaded` and the annotation on pod templates. */
+  reload: 'evercert-reload',
+  /** Of an issuer's status and its account key. */
+  issuer: 'evercert-issuer',
+  /** Of routes. */
+  route: 'evercert-route',
+} as const;
+
+/** The token that every responder answers with the id of the installation, so that a route is proven before any order. */
+export const reachabilityToken = 'evercert-reachability';
+
+/** Where challenges are answered (RFC 8555, 8.3). */
+export const challengePath = '/.well-known/acme-challenge/';

@@ -1,0 +1,52 @@
+/**
+ * Every reason that a condition or an Event of ours may have. Closed: each has its entry in docs/troubleshooting.md, and
+ * a reason is part of the API, so it is never renamed.
+ */
+export const reasons = [
+  'AccountKeyInvalid',
+  'AccountReady',
+  'AccountRefused',
+  'CAUnavailable',
+  'CertificateRefused',
+  'DirectoryUnavailable',
+  'Expired',
+  'Issued',
+  'IssuerNotFound',
+  'IssuerNotReady',
+  'Issuing',
+  'NewGeneration',
+  'NotPresented',
+  'NotProbed',
+  'NotReachable',
+  'NotServed',
+  'OrderFailed',
+  'Pending',
+  'RateLimited',
+  'Reached',
+  'Reconciled',
+  'Reloaded',
+  'Reloading',
+  'RenewalDue',
+  'RenewalRequested',
+  'RolledOutUnverified',
+  'RollingOut',
+  'RolloutFailed',
+  'SecretClaimed',
+  'SecretMismatch',
+  'SecretMissing',
+  'SecretNotOwned',
+  'Served',
+  'SpecChanged',
+  'TermsNotAgreed',
+] as const;
+
+/** One of the reasons that a condition or an Event of ours may have. */
+export type Reason = (typeof reasons)[number];
+
+const troubleshooting = 'https://evercert.dev/docs/troubleshooting';
+
+/** Appends the link to the reason's entry to a message; a message that has it already stays as it is. */
+export function explained(reason: Reason, message: string): string {
+  const link = ` (see ${troubleshooting}#${reason.toLowerCase()})`;
+  return message.endsWith(link) ? message : `${message}${link}`;
+}
