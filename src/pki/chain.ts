@@ -1,0 +1,95 @@
+import { X509Certificate } from 'node:crypto';
+import { certificateFields } from './certificate.ts';
+import { parsePrivateKey } from './key.ts';
+
+/** A text that is no certificate chain. Its message is a sentence that says why. */
+export class ChainError extends Error {
+  override readonly name = 'ChainError';
+}
+
+/** A certificate and those above it. */
+export interface Chain {
+  /** Rewritten: LF, lines of 64 characters, nothing between the blocks. The same chain gives the same text. */
+  readonly pem: string;
+  readonly leaf: Leaf;
+  /** How many certificates, the leaf included. */
+  readonly length: number;
+}
+
+/** The first certificate of a chain. */
+export interface Leaf {
+  /** DNS names and IP addresses of the subjectAltName extension: canonical, sorted. The subject does not count. */
+  readonly names: readonly string[];
+  readonly commonName: string | undefined;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Lower-case hexadecimal, as `openssl x509 -serial` and browsers show it but for the case. */
+  readonly serialNumber: string;
+  /** SHA-256 of the DER, lower-case hexadecimal without colons. */
+  readonly fingerprint: string;
+  /** The name under which the CA tells when to renew it (RFC 9773 section 4.1); undefined without an authority key identifier. */
+  readonly certID: string | undefined;
+  /** The issuer's distinguished name on one line, such as `C=US, O=Let's Encrypt, CN=E7`. */
+  readonly issuer: string;
+  /** The private key, in PEM, is this certificate's. False also for what is no key. */
+  hasKey(keyPem: string): boolean;
+}
+
+const longestChain = 20;
+const longestText = 1024 * 1024;
+const block = /-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n?-----END CERTIFICATE-----/g;
+
+/**
+ * Reads a certificate chain in PEM. Whether the certificates sign one another is not judged.
+ *
+ * @throws ChainError unless the text holds CERTIFICATE blocks and nothing else (RFC 8555 section 11.4), at least one and
+ * at most 20, each of them a certificate.
+ */
+export function readChain(pem: string): Chain {
+  if (pem.length > longestText) throw new ChainError('The chain is larger than 1 MiB.');
+  const label = Array.from(pem.matchAll(/-----BEGIN ([^-\r\n]*)-----/g), (match) => match[1]).find(
+    (found) => found !== 'CERTIFICATE',
+  );
+  if (label !== undefined)
+    throw new ChainError(`The chain holds a block "${label.slice(0, 40)}"; only CERTIFICATE is allowed.`);
+  if (pem.replace(block, '').trim() !== '') throw new ChainError('The chain holds text that is no CERTIFICATE block.');
+
+  const bodies = Array.from(pem.matchAll(block), (match) => match[1] ?? '');
+  if (bodies.length > longestChain)
+    throw new ChainError(`The chain holds ${bodies.length} certificates; 20 are allowed.`);
+  const certificates = bodies.map(parseCertificate);
+  const [leaf] = certificates;
+  if (leaf === undefined) throw new ChainError('The chain holds no certificate.');
+  return {
+    pem: certificates.map(({ pem: rewritten }) => rewritten).join(''),
+    leaf: leaf.fields,
+    length: bodies.length,
+  };
+}
+
+function parseCertificate(body: string, index: number): { pem: string; fields: Leaf } {
+  try {
+    const certificate = new X509Certificate(Buffer.from(body, 'base64'));
+    return { pem: certificate.toString(), fields: fieldsOf(certificate) };
+  } catch (cause) {
+    throw new ChainError(`Certificate ${index + 1} of the chain cannot be read.`, { cause });
+  }
+}
+
+function fieldsOf(certificate: X509Certificate): Leaf {
+  const { names, certID } = certificateFields(certificate.raw);
+  return {
+    names,
+    certID,
+    commonName: /^CN=(.+)$/m.exec(certificate.subject)?.[1],
+    notBefore: certificate.validFromDate,
+    notAfter: certificate.validToDate,
+    serialNumber: certificate.serialNumber.toLowerCase(),
+    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    issuer: certificate.issuer.replaceAll('\n', ', '),
+    hasKey: (keyPem) => {
+      const key = parsePrivateKey(keyPem);
+      return key !== undefined && certificate.checkPrivateKey(key);
+    },
+  };
+}
