@@ -1,0 +1,11 @@
+/**
+ * The ground that every controller stands on: time, errors and what they mean for a schedule, the work queue and its loop.
+ * It knows no Kubernetes, and imports nothing of the program.
+ */
+export { type Clock, sleep, systemClock } from './clock.ts';
+export { ConflictError, TerminalError, TransientError } from './errors.ts';
+export type { Log, LogFields } from './log.ts';
+export { type Loop, type PassOutcome, runLoop } from './loop.ts';
+export { Pool } from './pool.ts';
+export { WorkQueue } from './queue.ts';
+export { type Reconcile, type Result, requeueAfter, requeueAt, settled } from './result.ts';
