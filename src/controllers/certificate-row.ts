@@ -30,7 +30,7 @@ export interface CertificateRow {
   readonly status: CertificateStatus;
 }
 
-/** All Certificates, found by their Secret (`namespace/name`), their issuer (its key) and each of their names. */
+/** All Certificates, found by their Secret (`namespace/name`), their issuer (its key), each of their names, and their uid. */
 export const certificateSource: Source<CertificateRow> = {
   resource: certificates,
   project: projectCertificate,
@@ -38,6 +38,7 @@ export const certificateSource: Source<CertificateRow> = {
     secret: (row) => [`${row.namespace}/${row.secretName}`],
     issuer: (row) => [row.issuerKey],
     host: (row) => row.names,
+    uid: (row) => [row.uid],
   },
 };
 
