@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { directoryFiles, type Image, type ImageFile, writeImage } from '../../../build/image/archive.ts';
-import { type Member, readTar } from './tar-reader.ts';
+import { type Member, readTar } from '../../kit/tar-reader.ts';
 
 const folder = (): ReturnType<typeof mkdtempDisposable> => mkdtempDisposable(join(tmpdir(), 'evercert-archive-'));
 
