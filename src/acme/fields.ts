@@ -1,0 +1,127 @@
+import { isRecord } from './problem.ts';
+import { printable } from './text.ts';
+
+/** A reply that is not what the protocol says. Its message completes the sentence "the CA's reply …". */
+export class MalformedReplyError extends Error {
+  override readonly name = 'MalformedReplyError';
+}
+
+const longestText = 2_048;
+const longestName = 128;
+
+/**
+ * The members of one JSON object in a CA's reply, read one by one. What is null counts as absent, as some servers write
+ * it. Each method throws a `MalformedReplyError` for a member of a wrong type.
+ */
+export class Fields {
+  readonly #members: Readonly<Record<string, unknown>>;
+  readonly #schemes: readonly string[];
+
+  /** `schemes`: those that URLs may have, such as `https:`. */
+  constructor(value: unknown, schemes: readonly string[]) {
+    if (!isRecord(value)) throw new MalformedReplyError('is no JSON object');
+    this.#members = value;
+    this.#schemes = schemes;
+  }
+
+  /** A text without control characters, of up to 2,048 characters. */
+  text(name: string): string {
+    return present(name, this.optionalText(name));
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.#members[name] ?? undefined;
+    if (value === undefined) return undefined;
+    const isText = typeof value === 'string' && value.length <= longestText && !/\p{Cc}/u.test(value);
+    if (!isText) throw new MalformedReplyError(`has a "${name}" that is no text`);
+    return value;
+  }
+
+  /** A URL exactly as the CA wrote it, which is how a request to it must be signed (RFC 8555 section 6.4). */
+  url(name: string): string {
+    return present(name, this.optionalUrl(name));
+  }
+
+  optionalUrl(name: string): string | undefined {
+    const text = this.optionalText(name);
+    return text === undefined ? undefined : checkedUrl(name, text, this.#schemes);
+  }
+
+  urls(name: string): readonly string[] {
+    return this.#list(name).map((value) => new Fields({ [name]: value }, this.#schemes).url(name));
+  }
+
+  flag(name: string): boolean {
+    const value = this.#members[name] ?? false;
+    if (typeof value !== 'boolean') throw new MalformedReplyError(`has a "${name}" that is neither true nor false`);
+    return value;
+  }
+
+  /** RFC 3339. */
+  date(name: string): Date {
+    return new Date(present(name, this.optionalDate(name)));
+  }
+
+  /** The text of a date. */
+  optionalDate(name: string): string | undefined {
+    const text = this.optionalText(name);
+    const isDate = text === undefined || !Number.isNaN(Date.parse(text));
+    if (!isDate) throw new MalformedReplyError(`has a "${name}" that is no date`);
+    return text;
+  }
+
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
+    const text = this.text(name);
+    const word = words.find((known) => known === text);
+    if (word === undefined)
+      throw new MalformedReplyError(`has the ${name} "${text.slice(0, 40)}", which RFC 8555 does not know`);
+    return word;
+  }
+
+  object(name: string): Fields {
+    return new Fields(present(name, this.#members[name] ?? undefined), this.#schemes);
+  }
+
+  optionalObject(name: string): Fields {
+    return new Fields(this.#members[name] ?? {}, this.#schemes);
+  }
+
+  objects(name: string): readonly Fields[] {
+    return this.#list(name).map((value) => new Fields(value, this.#schemes));
+  }
+
+  /** Names and texts, both made printable; what is no text is left out. */
+  texts(name: string): Readonly<Record<string, string>> {
+    const value = this.#members[name];
+    const texts = Object.entries(isRecord(value) ? value : {}).flatMap(([key, text]) =>
+      typeof text === 'string' ? [[printable(key, longestName), printable(text, longestText)] as const] : [],
+    );
+    return Object.fromEntries(texts);
+  }
+
+  /** A member as it is. */
+  raw(name: string): unknown {
+    return this.#members[name];
+  }
+
+  #list(name: string): readonly unknown[] {
+    const value = this.#members[name];
+    if (!Array.isArray(value)) throw new MalformedReplyError(`has no list "${name}"`);
+    if (value.length > 1_000) throw new MalformedReplyError(`has a list "${name}" of more than 1,000`);
+    return value;
+  }
+}
+
+/** @throws MalformedReplyError unless `text` is an absolute URL of one of the schemes, without user and password. */
+export function checkedUrl(name: string, text: string, schemes: readonly string[]): string {
+  const url = URL.parse(text);
+  const isPlain = url !== null && schemes.includes(url.protocol) && url.username === '' && url.password === '';
+  if (!isPlain)
+    throw new MalformedReplyError(`has a "${name}" that is no ${schemes.join(' or ').replaceAll(':', '')} URL`);
+  return text;
+}
+
+function present<T>(name: string, value: T | undefined): T {
+  if (value === undefined) throw new MalformedReplyError(`has no "${name}"`);
+  return value;
+}

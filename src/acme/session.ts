@@ -1,0 +1,159 @@
+import { TransientError } from '../runtime/index.ts';
+import { checkedUrl, Fields, MalformedReplyError } from './fields.ts';
+import { Signer } from './jws.ts';
+import { linkTargets } from './links.ts';
+import { Nonces } from './nonces.ts';
+import { AcmeError, problemOf } from './problem.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { type Call, hostOf, type Reply, Transport, unanswered } from './transport.ts';
+import type { AccountAccess, AcmeClientsOptions } from './types.ts';
+
+/** A signed request. */
+export interface SignedCall {
+  readonly url: string;
+  readonly resource: string;
+  /** Null: a POST-as-GET (RFC 8555 section 6.3). */
+  readonly payload: object | null;
+  /** Null: signed by the key alone. */
+  readonly accountUrl: string | null;
+  readonly accept?: string;
+}
+
+/** A CA that refuses every other nonce (Pebble can be told to) leaves one request in two thousand unanswered. */
+const mostBadNonces = 10;
+
+/**
+ * Requests to one CA, plain and signed: nonces, problems and the reading of replies, common to all resources.
+ *
+ * Each method rejects as `AcmeClient` says.
+ */
+export class Session {
+  readonly signer: Signer;
+  readonly #transport: Transport;
+  readonly #nonces: Nonces;
+  readonly #schemes: readonly string[];
+
+  /** `newNonceUrl` is asked for when a nonce is needed and none is left. */
+  constructor(access: AccountAccess, options: AcmeClientsOptions, newNonceUrl: () => Promise<string>) {
+    this.signer = new Signer(access);
+    this.#transport = new Transport(access, options);
+    this.#schemes = [...new Set(['https:', new URL(access.directoryUrl).protocol])];
+    this.#nonces = new Nonces(async () => this.#fetchNonce(await newNonceUrl()));
+  }
+
+  /** An unsigned request (RFC 8555 section 6.3: directory and newNonce; RFC 9773: renewalInfo). */
+  async get(resource: string, url: string, signal?: AbortSignal): Promise<Reply> {
+    const reply = await this.#transport.send({ method: 'GET', url, resource }, signal);
+    this.#keepNonce(reply);
+    return accepted(reply);
+  }
+
+  /** A signed request. Sent again only where the nonce was refused, with the nonce of that refusal (section 6.5). */
+  async post(request: SignedCall, signal?: AbortSignal): Promise<Reply> {
+    const { url, resource, payload, accountUrl, accept } = request;
+    let nonce = await this.#nonces.take(signal);
+    for (let refused = 0; ; refused += 1) {
+      const body = this.signer.sign(payload, { url, nonce, accountUrl });
+      const call: Call = { method: 'POST', url, resource, body, ...(accept === undefined ? {} : { accept }) };
+      const reply = await this.#transport.send(call, signal);
+      if (!isBadNonce(reply)) {
+        this.#keepNonce(reply);
+        return accepted(reply);
+      }
+      if (refused === mostBadNonces) throw unanswered(call, `it refused ${refused + 1} nonces in a row`);
+      nonce = nonceOf(reply) ?? (await this.#nonces.take(signal));
+    }
+  }
+
+  /**
+   * Reads the JSON of a reply.
+   *
+   * @throws TransientError where `read` throws a MalformedReplyError.
+   */
+  read<T>(reply: Reply, read: (fields: Fields) => T): T {
+    try {
+      return read(new Fields(jsonOf(reply), this.#schemes));
+    } catch (error) {
+      if (!(error instanceof MalformedReplyError)) throw error;
+      throw malformed(reply.call, error);
+    }
+  }
+
+  /** The URL of what was made or found (RFC 8555 sections 7.3 and 7.4). */
+  location(reply: Reply): string {
+    const location = reply.headers('location')[0];
+    try {
+      if (location === undefined) throw new MalformedReplyError('has no Location');
+      return checkedUrl('Location', location, this.#schemes);
+    } catch (error) {
+      throw malformed(reply.call, error);
+    }
+  }
+
+  /** The text of a reply in PEM. What its blocks are is not looked at. */
+  pem(reply: Reply): string {
+    if (reply.text.includes('-----BEGIN ')) return reply.text;
+    throw malformed(reply.call, new MalformedReplyError('is no PEM'));
+  }
+
+  /** The targets of a reply's Link headers of one relation; those of another scheme are left out. */
+  links(reply: Reply, relation: string): readonly string[] {
+    const targets = linkTargets(reply.headers('link'), relation, reply.call.url);
+    return targets.filter((target) => this.#schemes.includes(new URL(target).protocol));
+  }
+
+  async #fetchNonce(url: string): Promise<string> {
+    const reply = accepted(await this.#transport.send({ method: 'HEAD', url, resource: 'newNonce' }, undefined));
+    const nonce = nonceOf(reply);
+    if (nonce === undefined) throw malformed(reply.call, new MalformedReplyError('has no Replay-Nonce'));
+    return nonce;
+  }
+
+  #keepNonce(reply: Reply): void {
+    const nonce = nonceOf(reply);
+    if (nonce !== undefined) this.#nonces.put(nonce);
+  }
+}
+
+/** How long the CA asks to wait, where it does. */
+export function retryAfterOf(reply: Reply): number | undefined {
+  return retryAfterMs(reply.headers('retry-after')[0], reply.headers('date')[0], new Date());
+}
+
+/** Lets successes through and turns everything else into an error. */
+function accepted(reply: Reply): Reply {
+  const { call, status } = reply;
+  if (status >= 200 && status < 300) return reply;
+  const problem = status >= 400 ? problemOf(jsonOf(reply), status) : undefined;
+  if (problem !== undefined) throw new AcmeError(problem, retryAfterOf(reply));
+  const what =
+    status < 400
+      ? 'a redirect, which is not followed'
+      : 'without saying why, which something before the CA may have done';
+  throw unanswered(call, `status ${status}, ${what}`, undefined, retryAfterOf(reply));
+}
+
+/** The JSON of a reply; undefined where there is none. */
+function jsonOf(reply: Reply): unknown {
+  try {
+    return JSON.parse(reply.text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBadNonce(reply: Reply): boolean {
+  return reply.status === 400 && problemOf(jsonOf(reply))?.type === 'badNonce';
+}
+
+/** Of the base64url alphabet, or ignored (RFC 8555 section 6.5.1). */
+function nonceOf(reply: Reply): string | undefined {
+  return reply.headers('replay-nonce').find((nonce) => /^[A-Za-z0-9_-]{1,512}$/.test(nonce));
+}
+
+function malformed({ url, resource }: Call, error: unknown): TransientError {
+  const reason = error instanceof MalformedReplyError ? error.message : 'cannot be read';
+  return new TransientError(`the CA's reply to the request for ${resource} at ${hostOf(url)} ${reason}`, {
+    cause: error,
+  });
+}
