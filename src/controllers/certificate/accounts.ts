@@ -1,0 +1,62 @@
+import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
+import { type KubeClient, secrets } from '../../kube/index.ts';
+import { jwkThumbprint } from '../../pki/index.ts';
+import type { IssuerRow } from '../issuer-row.ts';
+import { type Secret, textOf } from './secret.ts';
+
+/** An account that orders can be placed with. */
+export interface Account {
+  readonly client: AcmeClient;
+  /** Of the account's key (RFC 7638); part of every key authorization. */
+  readonly thumbprint: string;
+}
+
+interface Parts {
+  readonly client: KubeClient;
+  readonly acme: (access: AccountAccess) => AcmeClient;
+  /** Where the keys of ClusterIssuers stand. */
+  readonly namespace: string;
+}
+
+/** Opens the account of a ready issuer; reads its key once for each version of the issuer. */
+export class Accounts {
+  readonly #parts: Parts;
+  readonly #opened = new Map<string, { readonly resourceVersion: string; readonly account: Account }>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** The account, or undefined where its key cannot be read: the issuer's own controller then says why. */
+  async of(issuer: IssuerRow, signal: AbortSignal): Promise<Account | undefined> {
+    const opened = this.#opened.get(issuer.key);
+    if (opened?.resourceVersion === issuer.resourceVersion) return opened.account;
+    const account = await this.#open(issuer, signal);
+    if (account !== undefined) this.#opened.set(issuer.key, { resourceVersion: issuer.resourceVersion, account });
+    return account;
+  }
+
+  /** Forgets what was read of an issuer's key, so that the next use reads it again. */
+  forget(issuerKey: string): void {
+    this.#opened.delete(issuerKey);
+  }
+
+  async #open(issuer: IssuerRow, signal: AbortSignal): Promise<Account | undefined> {
+    const { acme } = issuer.spec;
+    const accountUrl = issuer.status.acme?.uri;
+    const name = acme?.privateKeySecretRef?.name;
+    if (acme === undefined || name === undefined || accountUrl === undefined) return undefined;
+    const namespace = issuer.namespace ?? this.#parts.namespace;
+    const secret = await this.#parts.client.get<Secret>(secrets, { namespace, name }, signal);
+    const keyPem = secret === undefined ? '' : textOf(secret, acme.privateKeySecretRef?.key ?? 'tls.key');
+    if (keyPem === '') return undefined;
+    const access: AccountAccess = {
+      directoryUrl: acme.server ?? '',
+      keyPem,
+      accountUrl,
+      ...(acme.caBundle === undefined ? {} : { caBundle: Buffer.from(acme.caBundle, 'base64').toString('utf8') }),
+      ...(acme.skipTLSVerify === undefined ? {} : { skipTLSVerify: acme.skipTLSVerify }),
+    };
+    return { client: this.#parts.acme(access), thumbprint: jwkThumbprint(keyPem) };
+  }
+}

@@ -1,0 +1,19 @@
+import { spread } from './spread.ts';
+
+const minuteMs = 60_000;
+const waitsMs = [1, 10, 100, 1440].map((minutes) => minutes * minuteMs);
+const jitter = 0.1;
+
+/**
+ * When to try again after the `count`-th failure in a row: 1 minute, 10 minutes, 100 minutes, then daily for ever, each
+ * within 10 %, never before what the CA asked for (Let's Encrypt's integration guide).
+ */
+export function nextAttempt(
+  failure: { readonly of: string; readonly count: number; readonly retryAfterMs: number | undefined },
+  now: Date,
+): Date {
+  const wait = waitsMs[Math.min(failure.count, waitsMs.length) - 1] ?? minuteMs;
+  const spreadOut = wait * (1 + jitter * spread(`${failure.of}/${failure.count}`));
+  const at = now.getTime() + Math.max(spreadOut, failure.retryAfterMs ?? 0);
+  return new Date(Math.ceil(at / 1000) * 1000); // a status holds whole seconds; never earlier than asked
+}

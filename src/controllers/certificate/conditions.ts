@@ -1,0 +1,76 @@
+import { type Condition, condition, explained, type Reason } from '../../api/index.ts';
+import type { Observed, Reach } from './observed.ts';
+import { satisfies } from './policies.ts';
+import type { Verdict } from './status.ts';
+
+type Words = readonly [status: Condition['status'], reason: Reason, message: string];
+
+/** The conditions that follow from a pass. Messages hold no time of the pass, so that nothing new means nothing to write. */
+export function conditionsOf(seen: Observed, now: Date, verdict: Verdict): Condition[] {
+  const { status: previous, generation } = seen.certificate;
+  const reachable = reachableWords(seen.reach) ?? recorded(seen, 'Reachable');
+  const words: readonly (readonly [type: string, words: Words | undefined])[] = [
+    ['Ready', readyWords(seen, now, verdict)],
+    ['Reachable', reachable],
+    ['Issuing', issuingWords(verdict)],
+    ['Reconciling', reconcilingWords(seen, now, verdict)],
+    ['Stalled', stalledWords(verdict)],
+  ];
+  return words.flatMap(([type, known]) => {
+    if (known === undefined) return [];
+    const [status, reason, message] = known;
+    return [condition(previous.conditions, { type, status, reason, message, observedGeneration: generation }, now)];
+  });
+}
+
+/** Ready: the Secret holds a certificate that is valid, matches the spec and its key. A renewal does not change it. */
+function readyWords(seen: Observed, now: Date, { blocker, cause }: Verdict): Words {
+  const { certificate, secret } = seen;
+  if (secret.kind === 'ours' && secret.issued !== undefined && satisfies(certificate, secret, now)) {
+    const until = secret.issued.notAfter.toISOString().slice(0, 10);
+    return ['True', 'Issued', `The Secret ${certificate.secretName} holds a certificate that is valid until ${until}.`];
+  }
+  if (blocker !== undefined) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
+  if (cause?.cause === 'Expired') return ['False', 'Expired', explained('Expired', `Being replaced: ${cause.why}.`)];
+  return ['False', 'Issuing', `A certificate is being issued, because ${cause?.why ?? 'there is none yet'}.`];
+}
+
+/** Reachable: every name's challenge path leads to our responder. Unknown keeps what was known. */
+function reachableWords(reach: Reach): Words | undefined {
+  switch (reach.state) {
+    case 'reached':
+      return ['True', 'Reached', 'Every name leads to the responder.'];
+    case 'failed':
+      return [
+        'False',
+        'NotReachable',
+        explained('NotReachable', reach.problems.map(({ problem }) => problem).join('; ')),
+      ];
+    case 'unknown':
+      return undefined;
+  }
+}
+
+function issuingWords({ blocker, cause }: Verdict): Words {
+  if (blocker !== undefined) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
+  if (cause !== undefined) return ['True', cause.cause, `An order is placed, because ${cause.why}.`];
+  return ['False', 'Issued', 'Nothing is to be issued now.'];
+}
+
+/** Reconciling: a new generation is unmet, and nobody is needed for it (kstatus). */
+function reconcilingWords({ certificate, secret }: Observed, now: Date, { blocker }: Verdict): Words {
+  const met = secret.kind === 'ours' && satisfies(certificate, secret, now);
+  if (met) return ['False', 'Reconciled', 'The Secret holds what the spec asks for.'];
+  if (blocker?.stalled === true) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
+  return ['True', 'NewGeneration', 'There is no certificate yet for what the spec asks for.'];
+}
+
+/** Stalled: a person is needed. Absent where not (kstatus). */
+function stalledWords({ blocker }: Verdict): Words | undefined {
+  return blocker?.stalled === true ? ['True', blocker.reason, explained(blocker.reason, blocker.message)] : undefined;
+}
+
+function recorded({ certificate }: Observed, type: string): Words | undefined {
+  const found = certificate.status.conditions?.find((one) => one.type === type);
+  return found === undefined ? undefined : [found.status, found.reason as Reason, found.message];
+}

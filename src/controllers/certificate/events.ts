@@ -1,0 +1,35 @@
+import { certificates, group, type Reason, version } from '../../api/index.ts';
+import type { EventNote } from '../../kube/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+import type { OwnStatus } from './status.ts';
+
+const warnings: ReadonlySet<string> = new Set([
+  'CAUnavailable',
+  'CertificateRefused',
+  'IssuerNotFound',
+  'NotPresented',
+  'NotReachable',
+  'OrderFailed',
+  'RateLimited',
+  'SecretClaimed',
+  'SecretNotOwned',
+] satisfies Reason[]);
+
+/** The Event that a change of status is worth, if any: a new certificate, or another reason why there is none. */
+export function eventOf(certificate: CertificateRow, after: OwnStatus): EventNote<Reason> | undefined {
+  const before = certificate.status;
+  const note = { regarding: regarding(certificate), action: 'Issue' };
+  if (after.fingerprint !== undefined && after.fingerprint !== before.fingerprint) {
+    const text = `The certificate for ${certificate.names.join(', ')} stands in the Secret ${certificate.secretName}.`;
+    return { ...note, type: 'Normal', reason: 'Issued', note: text };
+  }
+  const was = before.conditions?.find(({ type }) => type === 'Issuing');
+  const is = after.conditions?.find(({ type }) => type === 'Issuing');
+  const failedAgain = (after.failure?.count ?? 0) > (before.failure?.count ?? 0);
+  if (is === undefined || !warnings.has(is.reason) || (is.reason === was?.reason && !failedAgain)) return undefined;
+  return { ...note, type: 'Warning', reason: is.reason as Reason, note: is.message };
+}
+
+function regarding({ namespace, name, uid }: CertificateRow): EventNote<Reason>['regarding'] {
+  return { apiVersion: `${group}/${version}`, kind: certificates.kind, namespace, name, uid };
+}

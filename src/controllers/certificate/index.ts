@@ -1,0 +1,152 @@
+/**
+ * The Certificate controller: from a Certificate to the Secret that holds what it asks for.
+ *
+ * observe -> plan -> act, one step a pass (docs/architecture.md). Meets the route, issuer and reload controllers only in
+ * objects on the API server.
+ */
+import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
+import type { Reason } from '../../api/index.ts';
+import { type Cache, type EventRecorder, type KubeClient, keyOf } from '../../kube/index.ts';
+import { type Clock, type Log, Pool, type Reconcile, runLoop, settled, WorkQueue } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+import type { IngressRow } from '../ingress-row.ts';
+import type { IssuerRow } from '../issuer-row.ts';
+import { Accounts } from './accounts.ts';
+import { act, type Hands } from './act.ts';
+import type { EndpointRow } from './endpoint-row.ts';
+import { observe, type Sources } from './observe.ts';
+import { Orders } from './orders.ts';
+import { plan } from './plan.ts';
+import { Probes } from './probes.ts';
+import { Statuses } from './statuses.ts';
+
+export { type EndpointRow, endpointSource } from './endpoint-row.ts';
+
+/** What the controller is built from. */
+export interface Parts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: EventRecorder<Reason>;
+  readonly acme: (access: AccountAccess) => AcmeClient;
+  readonly caches: {
+    readonly certificates: Cache<CertificateRow>;
+    readonly issuers: Cache<IssuerRow>;
+    readonly clusterIssuers: Cache<IssuerRow>;
+    readonly ingresses: Cache<IngressRow>;
+    readonly endpoints: Cache<EndpointRow>;
+    /** Our Secrets: only what their labels and annotations say is used. */
+    readonly secrets: Pick<Cache<{ readonly namespace: string; readonly certificateName: string }>, 'onChange'>;
+  };
+  /** The operator's own namespace. */
+  readonly namespace: string;
+  /** The name of the responders' Service in it. */
+  readonly responderService: string;
+  /** The public id of this installation. */
+  readonly installation: string;
+  readonly workers?: number;
+  readonly probeSlots?: number;
+  /** Told of each certificate that was issued, and of each failure by its reason. */
+  readonly onOutcome?: (outcome: 'issued' | Reason) => void;
+  readonly onPass?: Parameters<typeof runLoop>[0]['onPass'];
+  readonly onQueue?: (depth: () => number) => void;
+}
+
+const defaultWorkers = 32;
+const defaultProbeSlots = 64;
+
+/** Makes the controller; `run` works until aborted and resolves when its last pass has ended. */
+export function certificateController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
+  const { client, clock, caches } = parts;
+  const queue = new WorkQueue({ clock });
+  const statuses = new Statuses({ client });
+  const orders = new Orders({ clock });
+  const sources: Sources = {
+    client,
+    clock,
+    certificates: caches.certificates,
+    ingresses: caches.ingresses,
+    endpoints: caches.endpoints,
+    issuerOf: (key) => issuerOf(caches, key),
+    accounts: new Accounts(parts),
+    orders,
+    probes: new Probes({
+      clock,
+      pool: new Pool({ slots: parts.probeSlots ?? defaultProbeSlots }),
+      wake: (key) => queue.add(key),
+    }),
+    responders: keyOf({ namespace: parts.namespace, name: parts.responderService }),
+    installation: parts.installation,
+  };
+  const hands: Hands = {
+    client,
+    clock,
+    orders,
+    statuses,
+    events: parts.events,
+    onOutcome: parts.onOutcome ?? (() => {}),
+  };
+  const reconcile = reconciler(sources, hands, caches.certificates);
+  wakeOnChanges(caches, queue);
+  parts.onQueue?.(() => queue.size);
+  const { log, onPass } = parts;
+  return {
+    run: (signal) =>
+      runLoop(
+        {
+          queue,
+          reconcile,
+          workers: parts.workers ?? defaultWorkers,
+          log,
+          clock,
+          ...(onPass === undefined ? {} : { onPass }),
+        },
+        signal,
+      ),
+  };
+}
+
+function reconciler(sources: Sources, hands: Hands, certificates: Cache<CertificateRow>): Reconcile {
+  return async (key, signal) => {
+    const certificate = hands.statuses.newest(key, certificates.get(key));
+    if (certificate === undefined) return settled; // deleted: owner references and the route's sweep take the rest
+    const observation = await observe(sources, certificate, signal);
+    return await act(hands, plan(observation.seen, hands.clock.now()), observation, signal);
+  };
+}
+
+function issuerOf({ issuers, clusterIssuers }: Parts['caches'], key: string): IssuerRow | undefined {
+  const [kind, ...rest] = key.split('/');
+  return (kind === 'ClusterIssuer' ? clusterIssuers : issuers).get(rest.join('/'));
+}
+
+/** Which change wakes which Certificates; why a key was woken is never known to its pass. */
+function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue): void {
+  const { certificates } = caches;
+  const wakeAll = (rows: readonly CertificateRow[]): void => {
+    for (const { key } of rows) queue.add(key);
+  };
+  certificates.onChange(({ key, before, after }) => {
+    queue.add(key);
+    // Whoever names the same Secret may own it now, or no longer.
+    for (const row of [before, after]) {
+      if (row !== undefined && (after === undefined || before?.secretName !== after.secretName)) {
+        wakeAll(certificates.by('secret', `${row.namespace}/${row.secretName}`));
+      }
+    }
+  });
+  for (const issuers of [caches.issuers, caches.clusterIssuers]) {
+    issuers.onChange(({ before, after }) => {
+      const row = after ?? before;
+      if (row !== undefined) wakeAll(certificates.by('issuer', row.key));
+    });
+  }
+  caches.secrets.onChange(({ before, after }) => {
+    const row = after ?? before;
+    if (row !== undefined) queue.add(keyOf({ namespace: row.namespace, name: row.certificateName }));
+  });
+  caches.ingresses.onChange(({ before, after }) => {
+    const row = after ?? before;
+    if (row !== undefined) wakeAll(certificates.by('uid', row.certificateUID));
+  });
+}

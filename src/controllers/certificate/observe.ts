@@ -1,0 +1,147 @@
+import { challengePath, isTrue, reachabilityToken } from '../../api/index.ts';
+import { type Cache, type KubeClient, secrets } from '../../kube/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+import type { IngressRow } from '../ingress-row.ts';
+import type { IssuerRow } from '../issuer-row.ts';
+import type { Account, Accounts } from './accounts.ts';
+import { archiveName, archiveSeen } from './archive.ts';
+import type { EndpointRow } from './endpoint-row.ts';
+import type { ArchiveSeen, IssuerSeen, Observed, OrderSeen, Reach } from './observed.ts';
+import type { HeldOrder, Orders } from './orders.ts';
+import { wantsIssuance } from './plan.ts';
+import { type Presenting, presented } from './presented.ts';
+import type { Probes, Target } from './probes.ts';
+import { type Secret, secretSeen, specHashOf } from './secret.ts';
+
+/** A name that leads to us today is looked at again this often. */
+const lookAgainMs = 3_600_000;
+/** An order is placed only where a name was reached this recently. */
+const freshMs = 60_000;
+const reachRetryMs = 60_000;
+
+/** Where a pass reads from. */
+export interface Sources {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly certificates: Pick<Cache<CertificateRow>, 'by'>;
+  readonly ingresses: Pick<Cache<IngressRow>, 'by'>;
+  readonly endpoints: Pick<Cache<EndpointRow>, 'by'>;
+  readonly issuerOf: (key: string) => IssuerRow | undefined;
+  readonly accounts: Accounts;
+  readonly orders: Orders;
+  readonly probes: Probes;
+  /** The responders' Service, `namespace/name`. */
+  readonly responders: string;
+  /** What every responder answers to the reachability token. */
+  readonly installation: string;
+}
+
+/** What a pass has seen, and the account to act with where one is open. */
+export interface Observation {
+  readonly seen: Observed;
+  readonly account: Account | undefined;
+}
+
+const unasked: Reach = { state: 'unknown', problems: [], since: new Date(0), retryAt: new Date(8.64e15) };
+
+/** Reads the caches, and by name or URL what no cache holds: the Secret, its archive, the order at the CA. Never writes. */
+export async function observe(
+  sources: Sources,
+  certificate: CertificateRow,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const { client, clock, issuerOf, ingresses } = sources;
+  const ref = { namespace: certificate.namespace, name: certificate.secretName };
+  const secret = secretSeen(certificate, await client.get<Secret>(secrets, ref, signal));
+  const rival = rivalOf(sources, certificate);
+  const basics = { certificate, secret, rival };
+  const issuing = wantsIssuance(basics, clock.now());
+
+  const issuer = issuerOf(certificate.issuerKey);
+  const account =
+    issuing && issuer !== undefined && isTrue(issuer.status.conditions, 'Ready')
+      ? await sources.accounts.of(issuer, signal)
+      : undefined;
+  const going = issuing && account !== undefined;
+  const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
+  const seen: Observed = {
+    ...basics,
+    specHash: specHashOf(certificate),
+    issuer: issuerSeen(issuer, account, issuing),
+    routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
+    reach: issuing && !going ? unasked : reachOf(sources, certificate, issuing),
+    archive: going ? await archiveOf(client, certificate, signal) : undefined,
+    order: going ? await orderOf(sources, { certificate, account, issuer }, signal) : undefined,
+  };
+  return { seen, account };
+}
+
+/** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */
+function rivalOf({ certificates }: Sources, certificate: CertificateRow): string | undefined {
+  const secret = `${certificate.namespace}/${certificate.secretName}`;
+  const [oldest] = certificates
+    .by('secret', secret)
+    .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.name < b.name ? -1 : 1));
+  return oldest === undefined || oldest.uid === certificate.uid ? undefined : oldest.key;
+}
+
+function issuerSeen(issuer: IssuerRow | undefined, account: Account | undefined, issuing: boolean): IssuerSeen {
+  if (issuer === undefined) return { state: 'missing' };
+  const ready = issuer.status.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status !== 'True') return { state: 'notReady', message: ready?.message ?? 'its account is being made' };
+  if (account === undefined && issuing) return { state: 'notReady', message: 'its account key cannot be read' };
+  return { state: 'ready' };
+}
+
+/** Whether every name leads to a responder of ours, proven with the fixed token, before any order. */
+function reachOf({ probes, installation }: Sources, certificate: CertificateRow, issuing: boolean): Reach {
+  const targets = certificate.names.map((host): Target => {
+    return { host, path: `${challengePath}${reachabilityToken}`, expect: installation };
+  });
+  const maxAgeMs = issuing ? freshMs : lookAgainMs;
+  return probes.reach(certificate.key, targets, { maxAgeMs, retryCapMs: reachRetryMs });
+}
+
+async function archiveOf(
+  client: KubeClient,
+  certificate: CertificateRow,
+  signal: AbortSignal,
+): Promise<ArchiveSeen | undefined> {
+  const ref = { namespace: certificate.namespace, name: archiveName(certificate) };
+  return archiveSeen(await client.get<Secret>(secrets, ref, signal));
+}
+
+async function orderOf(sources: Sources, asking: Presenting, signal: AbortSignal): Promise<OrderSeen | undefined> {
+  const recorded = asking.certificate.status.order;
+  if (recorded === undefined || recorded.state === 'invalid') return undefined;
+  const held = await sources.orders.read(asking.account.client, recorded.url, signal);
+  if ('state' in held) return held;
+  const unanswered = held.order.status === 'pending' && !held.answered ? unansweredOf(held) : [];
+  return {
+    state: held.order.status,
+    unanswered,
+    problems: problemsOf(held),
+    error: held.order.error,
+    pollAt: held.pollAt,
+    presented: unanswered.length === 0 ? unasked : presented(sources, asking, held.authorizations),
+  };
+}
+
+function unansweredOf({ authorizations }: HeldOrder): { host: string; url: string }[] {
+  return authorizations
+    .filter(({ status }) => status === 'pending')
+    .flatMap(({ identifier, challenges }) =>
+      challenges
+        .filter(({ type, status }) => type === 'http-01' && status === 'pending')
+        .map(({ url }) => ({ host: identifier.value, url })),
+    );
+}
+
+function problemsOf({
+  authorizations,
+}: HeldOrder): { host: string; problem: NonNullable<HeldOrder['order']['error']> }[] {
+  return authorizations.flatMap(({ identifier, challenges }) =>
+    challenges.flatMap(({ error }) => (error === undefined ? [] : [{ host: identifier.value, problem: error }])),
+  );
+}

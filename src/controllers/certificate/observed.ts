@@ -1,0 +1,119 @@
+import type { OrderStatus, Problem } from '../../acme/index.ts';
+import type { CertificateStatus } from '../../api/index.ts';
+import type { KeySpec } from '../../pki/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+
+/** What the Secret's certificate says of itself. */
+export interface Issued {
+  readonly names: readonly string[];
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly serialNumber: string;
+  readonly fingerprint: string;
+  readonly certID: string | undefined;
+  /** The issuer's distinguished name. */
+  readonly issuer: string;
+}
+
+/** The Secret that `spec.secretName` names. */
+export type SecretSeen =
+  | { readonly kind: 'absent' }
+  /** It stands there and is not ours to write; `why` is a sentence. */
+  | { readonly kind: 'foreign'; readonly why: string }
+  | {
+      readonly kind: 'ours';
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly type: string;
+      readonly revision: number;
+      readonly issuedAt: Date | undefined;
+      readonly issuerKey: string | undefined;
+      readonly chainPem: string;
+      readonly keyPem: string;
+      readonly keySpec: KeySpec | undefined;
+      /** Absent where the Secret holds no readable pair; `problem` then says why. */
+      readonly issued: Issued | undefined;
+      readonly problem: string | undefined;
+    };
+
+/** What is stored before any network step that could make a certificate: the next revision, for which spec, with which key. */
+export interface Intent {
+  readonly revision: number;
+  readonly specHash: string;
+  /** ARI's identifier of the certificate that this one replaces (RFC 9773, 5). */
+  readonly replaces?: string;
+}
+
+/** The archive Secret: earlier certificates, and the intent with its key. */
+export interface ArchiveSeen {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly intent: Intent | undefined;
+  readonly nextKeyPem: string | undefined;
+  /** Newest first. */
+  readonly history: readonly ArchivedVersion[];
+}
+
+/** One earlier content of the Secret. */
+export interface ArchivedVersion {
+  readonly revision: number;
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
+/** The issuer that `spec.issuerRef` names, as far as issuing needs it. */
+export type IssuerSeen =
+  | { readonly state: 'missing' }
+  | { readonly state: 'notReady'; readonly message: string }
+  | { readonly state: 'ready' };
+
+/** Whether probes of one kind reached what they were to reach. */
+export interface Reach {
+  /** `unknown`: no answer yet. `failed`: failed at least three times in a row. */
+  readonly state: 'unknown' | 'reached' | 'failed';
+  readonly problems: readonly { readonly host: string; readonly problem: string }[];
+  /** When the probes that are not content began to be asked for. */
+  readonly since: Date;
+  /** When the next probe is due. */
+  readonly retryAt: Date;
+}
+
+export type OrderRecord = NonNullable<CertificateStatus['order']>;
+
+/** An http-01 challenge that the CA waits for. */
+export interface PendingChallenge {
+  readonly host: string;
+  readonly url: string;
+}
+
+/** The order that the status records, as the CA last told it. */
+export type OrderSeen =
+  | { readonly state: 'gone'; readonly why: string }
+  | { readonly state: 'unavailable'; readonly why: string; readonly retryAfterMs: number | undefined }
+  | {
+      readonly state: OrderStatus;
+      /** Challenges that have not been answered; empty once they have. */
+      readonly unanswered: readonly PendingChallenge[];
+      /** Why each name failed; of an invalid order. */
+      readonly problems: readonly { readonly host: string; readonly problem: Problem }[];
+      readonly error: Problem | undefined;
+      /** When to ask the CA again. */
+      readonly pollAt: Date;
+      /** Whether every responder, and the route, give the key authorizations. */
+      readonly presented: Reach;
+    };
+
+/** All that a plan is made from. Stages that nothing asked for are absent. */
+export interface Observed {
+  readonly certificate: CertificateRow;
+  /** Of what decides the certificate's content: names, key, issuer, profile, chain. */
+  readonly specHash: string;
+  /** The older Certificate that names the same Secret, `namespace/name`. */
+  readonly rival: string | undefined;
+  readonly secret: SecretSeen;
+  readonly issuer: IssuerSeen;
+  readonly routedAt: Date | undefined;
+  readonly reach: Reach;
+  readonly archive: ArchiveSeen | undefined;
+  readonly order: OrderSeen | undefined;
+}

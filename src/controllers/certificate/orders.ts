@@ -1,0 +1,117 @@
+import { type AcmeClient, AcmeError, type Authorization, type Order } from '../../acme/index.ts';
+import { type Clock, TransientError } from '../../runtime/index.ts';
+
+const firstPollMs = 250;
+const lastPollMs = 10_000;
+
+/** What the CA last said of an order. */
+export interface HeldOrder {
+  readonly order: Order;
+  /** As read when the order was first seen; read again when the order turns invalid. */
+  readonly authorizations: readonly Authorization[];
+  /** The challenges have been answered, as far as this process knows. */
+  readonly answered: boolean;
+  readonly pollAt: Date;
+  readonly polls: number;
+}
+
+/** Why the CA does not show an order. */
+export type Unread =
+  | { readonly state: 'gone'; readonly why: string }
+  | { readonly state: 'unavailable'; readonly why: string; readonly retryAfterMs: number | undefined };
+
+/**
+ * Remembers what the CA last said of each recorded order, so that a pass asks it no more often than a poll is due.
+ *
+ * It is a memory only: a process that starts without it reads the order by its URL and goes on.
+ */
+export class Orders {
+  readonly #clock: Clock;
+  readonly #held = new Map<string, HeldOrder>();
+
+  constructor(parts: { clock: Clock }) {
+    this.#clock = parts.clock;
+  }
+
+  /** Takes up an order that was just placed, with its authorizations. */
+  placed(order: Order, authorizations: readonly Authorization[]): void {
+    this.#held.set(order.url, { order, authorizations, answered: false, polls: 0, pollAt: this.#clock.now() });
+  }
+
+  /** Notes that the challenges were answered: the order is polled from now on. */
+  answered(url: string): void {
+    const held = this.#held.get(url);
+    if (held !== undefined)
+      this.#held.set(url, { ...held, answered: true, polls: 0, pollAt: this.#pollAt(held.order, 0) });
+  }
+
+  /** Takes over the CA's reply to finalize. */
+  finalized(order: Order): void {
+    const held = this.#held.get(order.url);
+    if (held !== undefined) this.#held.set(order.url, { ...held, order, polls: 0, pollAt: this.#pollAt(order, 0) });
+  }
+
+  get(url: string): HeldOrder | undefined {
+    return this.#held.get(url);
+  }
+
+  forget(url: string): void {
+    this.#held.delete(url);
+  }
+
+  /** The order as the CA last told it; asks where nothing is known or a poll is due. */
+  async read(client: AcmeClient, url: string, signal: AbortSignal): Promise<HeldOrder | Unread> {
+    const held = this.#held.get(url);
+    try {
+      if (held === undefined) return await this.#readAnew(client, url, signal);
+      const waiting = held.order.status === 'processing' || (held.order.status === 'pending' && held.answered);
+      if (!waiting || this.#clock.now() < held.pollAt) return held;
+      return await this.#poll(client, held, signal);
+    } catch (error) {
+      return unread(error);
+    }
+  }
+
+  async #readAnew(client: AcmeClient, url: string, signal: AbortSignal): Promise<HeldOrder> {
+    const order = await client.order(url, signal);
+    const read = { order, answered: false, polls: 0, pollAt: this.#clock.now() };
+    const open = order.status === 'pending' || order.status === 'invalid';
+    const authorizations = open ? await authorizationsOf(client, order, signal) : [];
+    const answered = authorizations.every(({ challenges }) => challenges.every(({ status }) => status !== 'pending'));
+    const held: HeldOrder = { ...read, authorizations, answered };
+    this.#held.set(url, held);
+    return held;
+  }
+
+  async #poll(client: AcmeClient, held: HeldOrder, signal: AbortSignal): Promise<HeldOrder> {
+    const order = await client.order(held.order.url, signal);
+    const authorizations =
+      order.status === 'invalid' ? await authorizationsOf(client, order, signal) : held.authorizations;
+    const polls = held.polls + 1;
+    const next: HeldOrder = { ...held, order, authorizations, polls, pollAt: this.#pollAt(order, polls) };
+    this.#held.set(order.url, next);
+    return next;
+  }
+
+  /** Polls come at 0.25 s, doubling to 10 s, never before what the CA asked for. */
+  #pollAt(order: Order, polls: number): Date {
+    const wait = Math.max(order.retryAfterMs ?? 0, Math.min(lastPollMs, firstPollMs * 2 ** polls));
+    return new Date(this.#clock.now().getTime() + wait);
+  }
+}
+
+/** The authorizations of an order, in the order's own sequence. */
+export function authorizationsOf(client: AcmeClient, order: Order, signal: AbortSignal): Promise<Authorization[]> {
+  return Promise.all(order.authorizations.map((url) => client.authorization(url, signal)));
+}
+
+function unread(error: unknown): Unread {
+  if (error instanceof TransientError) {
+    return { state: 'unavailable', why: error.message, retryAfterMs: error.retryAfterMs };
+  }
+  if (!(error instanceof AcmeError)) throw error;
+  const { problem, retryAfterMs } = error;
+  const busy = problem.type === 'rateLimited' || problem.type === 'serverInternal' || problem.type === 'badNonce';
+  const why = `${problem.detail} (${problem.type})`;
+  return busy ? { state: 'unavailable', why, retryAfterMs } : { state: 'gone', why };
+}

@@ -1,0 +1,149 @@
+import { isIP } from 'node:net';
+import { AcmeError, type Authorization, type Identifier, type Order } from '../../acme/index.ts';
+import { type KubeClient, secrets } from '../../kube/index.ts';
+import { ConflictError } from '../../runtime/index.ts';
+import type { Account } from './accounts.ts';
+import { archiveName, archiveSeen } from './archive.ts';
+import { asked, CAFailure } from './ca-failure.ts';
+import type { Intent, Observed, OrderRecord } from './observed.ts';
+import { authorizationsOf, type Orders } from './orders.ts';
+import type { Due } from './plan.ts';
+import { type Secret, specHashOf } from './secret.ts';
+import { statusOf } from './status.ts';
+import type { Statuses } from './statuses.ts';
+
+const attemptsToRecord = 5;
+
+interface Hands {
+  readonly client: KubeClient;
+  readonly clock: { now(): Date };
+  readonly orders: Orders;
+  readonly statuses: Statuses;
+}
+
+interface Placing {
+  readonly seen: Observed;
+  readonly account: Account;
+  readonly intent: Intent;
+  readonly cause: Due;
+}
+
+/**
+ * Places an order and records its URL at once (W2). The record makes the responders answer.
+ *
+ * Once it is recorded a crash resumes the order; a crash before leaves one order that nobody uses.
+ *
+ * @throws CAFailure where the CA refuses or does not answer.
+ * @throws ConflictError where another order was recorded meanwhile: this one is dropped.
+ */
+export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSignal): Promise<void> {
+  const { seen, account, intent } = placing;
+  const order = await asked('take an order', () => newOrder(placing, signal));
+  checkIdentifiers(order, identifiersOf(seen.certificate.names));
+  const authorizations = await asked('show the authorizations', () => authorizationsOf(account.client, order, signal));
+  await recordOrder(
+    hands,
+    placing,
+    recordOf({ order, authorizations, intent, thumbprint: account.thumbprint }),
+    signal,
+  );
+  hands.orders.placed(order, authorizations);
+}
+
+/** A predecessor that the CA does not accept is left out: it only spares rate limits (RFC 9773, 5). */
+async function newOrder({ seen, account, intent }: Placing, signal: AbortSignal): Promise<Order> {
+  const { profile } = seen.certificate.spec;
+  const request = {
+    identifiers: identifiersOf(seen.certificate.names),
+    ...(profile === undefined ? {} : { profile }),
+  };
+  if (intent.replaces === undefined) return await account.client.newOrder(request, signal);
+  try {
+    return await account.client.newOrder({ ...request, replaces: intent.replaces }, signal);
+  } catch (error) {
+    const aboutPredecessor = ['alreadyReplaced', 'malformed', 'serverInternal', 'unauthorized'];
+    if (!(error instanceof AcmeError) || !aboutPredecessor.includes(error.problem.type)) throw error;
+    return await account.client.newOrder(request, signal);
+  }
+}
+
+/** The names as RFC 8555 (7.1.3) and RFC 8738 write them. */
+export function identifiersOf(names: readonly string[]): Identifier[] {
+  return names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
+}
+
+function checkIdentifiers(order: Order, wanted: readonly Identifier[]): void {
+  const names = (identifiers: readonly Identifier[]): string =>
+    identifiers
+      .map(({ type, value }) => `${type}:${value.toLowerCase()}`)
+      .toSorted()
+      .join(' ');
+  if (names(order.identifiers) === names(wanted)) return;
+  const message = `The CA made an order for other names: ${names(order.identifiers)}`;
+  throw new CAFailure({ reason: 'OrderFailed', message });
+}
+
+function recordOf(placed: {
+  order: Order;
+  authorizations: readonly Authorization[];
+  intent: Intent;
+  thumbprint: string;
+}): OrderRecord {
+  const { order, authorizations, intent, thumbprint } = placed;
+  return {
+    url: order.url,
+    state: order.status,
+    ...(order.expires === undefined ? {} : { expires: order.expires }),
+    ...(order.replaces === undefined ? {} : { replaces: order.replaces }),
+    revision: intent.revision,
+    thumbprint,
+    identifiers: authorizations.map((authorization) => {
+      const token = tokenOf(authorization);
+      const { type, value } = authorization.identifier;
+      return { type, value, state: authorization.status, ...(token === undefined ? {} : { token }) };
+    }),
+  };
+}
+
+function tokenOf({ status, identifier, challenges }: Authorization): string | undefined {
+  const challenge = challenges.find(({ type }) => type === 'http-01');
+  if (challenge === undefined && status === 'pending') {
+    const message = `The CA offers no http-01 challenge for ${identifier.value}, only ${challenges.map(({ type }) => type).join(', ')}`;
+    throw new CAFailure({ reason: 'OrderFailed', message });
+  }
+  return status === 'pending' ? challenge?.token : undefined;
+}
+
+/** On a conflict: read again; while no order is recorded and the intent is still ours, write again with the URL in hand. */
+async function recordOrder(hands: Hands, placing: Placing, record: OrderRecord, signal: AbortSignal): Promise<void> {
+  let seen = placing.seen;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const status = statusOf(seen, hands.clock.now(), { cause: placing.cause, order: record });
+      await hands.statuses.write(seen.certificate, status, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === attemptsToRecord) throw error;
+      seen = await readAgain(hands, placing, signal);
+    }
+  }
+}
+
+async function readAgain(hands: Hands, { seen, intent }: Placing, signal: AbortSignal): Promise<Observed> {
+  const { uid } = seen.certificate;
+  const live = await hands.statuses.live(seen.certificate, signal);
+  const recorded = live?.status.order;
+  if (
+    live?.uid !== uid ||
+    specHashOf(live) !== intent.specHash ||
+    (recorded !== undefined && recorded.state !== 'invalid')
+  ) {
+    throw new ConflictError(`the Certificate ${seen.certificate.key} changed while its order was placed`);
+  }
+  const ref = { namespace: live.namespace, name: archiveName(live) };
+  const archive = archiveSeen(await hands.client.get<Secret>(secrets, ref, signal));
+  if (archive?.intent?.revision !== intent.revision || archive.intent.specHash !== intent.specHash) {
+    throw new ConflictError(`the intent of the Certificate ${live.key} changed while its order was placed`);
+  }
+  return { ...seen, certificate: live };
+}

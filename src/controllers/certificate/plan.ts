@@ -1,0 +1,223 @@
+import type { Reason } from '../../api/index.ts';
+import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
+import { assess, type Need } from './policies.ts';
+import { type OwnStatus, ownStatusOf, sameStatus, statusOf, type Verdict } from './status.ts';
+
+/** A new route is given this long before an unreachable name is worth a write. */
+const routeGraceMs = 10_000;
+/** Responders are given this long to present a token before it is worth a write. */
+const presentGraceMs = 30_000;
+/** How often something is looked at again that no watch would tell of. */
+const lookAgainMs = 60_000;
+
+/** The one thing to do next. A pass never does two. */
+export type Plan =
+  /** Nothing before `until`, unless something changes. */
+  | { readonly step: 'rest'; readonly until: Date }
+  | { readonly step: 'recordStatus'; readonly status: OwnStatus }
+  | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
+  | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
+  | { readonly step: 'answer'; readonly challenges: readonly string[] }
+  | { readonly step: 'finalize' }
+  | { readonly step: 'storeCertificate'; readonly cause: Due };
+
+/** What every pass looks at. */
+type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret'>;
+
+/** An issuance and its cause. */
+export type Due = Extract<Need, { due: true }>;
+
+/** Why an issuance that is due does not go on, as a condition says it. */
+export interface Blocker {
+  readonly reason: Reason;
+  /** A sentence that says what to do. */
+  readonly message: string;
+  /** Only a person can help. */
+  readonly stalled?: boolean;
+}
+
+/** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
+export function plan(seen: Observed, now: Date): Plan {
+  const refusal = refusalOf(seen);
+  if (refusal !== undefined) return settle(seen, now, { blocker: refusal }, after(now, lookAgainMs));
+
+  const need = assess(seen.certificate, seen.secret, now);
+  if (!need.due) return settle(seen, now, { order: 'drop', failure: 'clear' }, earlier(need.until, seen.reach.retryAt));
+
+  const held = heldBack(seen, now);
+  if (held !== undefined) return settle(seen, now, { blocker: held.blocker }, earlier(held.until, expiry(seen, now)));
+
+  const waiting = waitingForIssuer(seen);
+  if (waiting !== undefined) return settle(seen, now, { blocker: waiting }, expiry(seen, now));
+
+  return issue(seen, now, need);
+}
+
+/** Whether an issuance is to go on now, as far as the Secret and the status tell; only then is anything more looked at. */
+export function wantsIssuance(seen: Basics, now: Date): boolean {
+  const { certificate, secret } = seen;
+  return refusalOf(seen) === undefined && assess(certificate, secret, now).due && heldBack(seen, now) === undefined;
+}
+
+/** What never resolves by itself: the Secret belongs to something else. */
+function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined {
+  if (rival !== undefined) {
+    const message = `The Certificate ${rival} is older and names the Secret ${certificate.secretName} too. Give one of the two another spec.secretName.`;
+    return { reason: 'SecretClaimed', message, stalled: true };
+  }
+  if (secret.kind === 'foreign') return { reason: 'SecretNotOwned', message: secret.why, stalled: true };
+  return undefined;
+}
+
+function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefined {
+  if (issuer.state === 'missing') {
+    const message = `There is no ${certificate.issuerKey.replace('/', ' ')}. Apply it, or correct spec.issuerRef.`;
+    return { reason: 'IssuerNotFound', message, stalled: true };
+  }
+  if (issuer.state === 'notReady') {
+    const message = `The ${certificate.issuerKey.replace('/', ' ')} is not ready: ${issuer.message}`;
+    return { reason: 'IssuerNotReady', message };
+  }
+  return undefined;
+}
+
+/** The back-off after a failure, unless the spec or the renew annotation has changed since. */
+function heldBack({ certificate }: Basics, now: Date): { blocker: Blocker; until: Date } | undefined {
+  const { failure, conditions, observedGeneration } = certificate.status;
+  if (failure?.nextAttemptTime === undefined || observedGeneration !== certificate.generation) return undefined;
+  const until = new Date(failure.nextAttemptTime);
+  const askedAgain = certificate.renewRequestedAt !== undefined && certificate.renewRequestedAt <= now;
+  if (until <= now || (askedAgain && certificate.renewRequestedAt > new Date(failure.lastTime ?? 0))) return undefined;
+  const issuing = conditions?.find((condition) => condition.type === 'Issuing');
+  if (issuing === undefined) return undefined;
+  return { blocker: { reason: issuing.reason as Reason, message: issuing.message }, until };
+}
+
+/** The stages of an issuance, from the most to the least advanced. */
+function issue(seen: Observed, now: Date, cause: Due): Plan {
+  const { certificate, archive, order, specHash } = seen;
+  const intent = usableIntent(seen);
+  const recorded = certificate.status.order;
+  if (order !== undefined && recorded !== undefined && recorded.state !== 'invalid') {
+    const ours = intent !== undefined && recorded.revision === intent.revision;
+    return ours
+      ? followOrder(seen, now, order, cause)
+      : settle(seen, now, { cause, order: 'drop', failure: 'clear' }, now);
+  }
+  const unreached = notReached(seen, now);
+  if (unreached !== undefined) return unreached;
+  if (intent !== undefined) return { step: 'placeOrder', intent, cause };
+
+  const held = seen.secret.kind === 'ours' ? seen.secret.revision : 0;
+  const revision =
+    Math.max(
+      held,
+      certificate.status.revision ?? 0,
+      archive?.intent?.revision ?? 0,
+      archive?.history[0]?.revision ?? 0,
+    ) + 1;
+  return { step: 'storeIntent', intent: { revision, specHash } };
+}
+
+/** The stored intent, where it is for this spec and its key is not spent: no Secret of ours has reached its revision. */
+function usableIntent({ archive, secret, specHash }: Observed): Intent | undefined {
+  const intent = archive?.intent;
+  if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
+  return secret.kind === 'ours' && secret.revision >= intent.revision ? undefined : intent;
+}
+
+/** What to do while names do not lead to us; undefined once they all do. No order is placed before. */
+function notReached(seen: Observed, now: Date): Plan | undefined {
+  const { reach, routedAt, certificate } = seen;
+  if (reach.state === 'reached') return undefined;
+  const since = Math.max(
+    (routedAt ?? certificate.createdAt).getTime(),
+    certificate.status.fingerprint === undefined ? 0 : reach.since.getTime(),
+  );
+  const graceEnds = after(new Date(since), routeGraceMs);
+  if (reach.state === 'unknown' || now < graceEnds)
+    return { step: 'rest', until: earlier(reach.retryAt, expiry(seen, now)) };
+  return settle(seen, now, { blocker: { reason: 'NotReachable', message: reachSentence(reach) } }, reach.retryAt);
+}
+
+function followOrder(seen: Observed, now: Date, order: OrderSeen, cause: Due): Plan {
+  switch (order.state) {
+    case 'unavailable':
+      return unavailable(seen, now, order);
+    case 'gone':
+      return fail(seen, now, { reason: 'OrderFailed', message: `The CA no longer knows the order: ${order.why}` });
+    case 'invalid':
+      return fail(seen, now, { reason: 'OrderFailed', message: orderSentence(order) });
+    case 'valid':
+      return { step: 'storeCertificate', cause };
+    case 'ready':
+      return { step: 'finalize' };
+    case 'processing':
+      return { step: 'rest', until: order.pollAt };
+    case 'pending':
+      return order.unanswered.length === 0 ? { step: 'rest', until: order.pollAt } : present(seen, now, order);
+  }
+}
+
+/** Tells the CA only once every responder, and the route, give the key authorizations (RFC 8555, 8.2). */
+function present(seen: Observed, now: Date, order: Extract<OrderSeen, { unanswered: unknown }>): Plan {
+  const { presented } = order;
+  if (presented.state === 'reached') return { step: 'answer', challenges: order.unanswered.map(({ url }) => url) };
+  if (presented.state === 'unknown' || now < after(presented.since, presentGraceMs)) {
+    return { step: 'rest', until: earlier(presented.retryAt, expiry(seen, now)) };
+  }
+  const message = `The responders do not present the challenges yet: ${problemsOf(presented)}. The CA has not been told.`;
+  return settle(seen, now, { blocker: { reason: 'NotPresented', message } }, presented.retryAt);
+}
+
+/** What a failed attempt leaves: its problem, when the next one is, and no live order. */
+function fail(seen: Observed, now: Date, blocker: Blocker): Plan {
+  const status = statusOf(seen, now, { blocker, failure: { retryAfterMs: undefined }, order: 'failed' });
+  return { step: 'recordStatus', status };
+}
+
+/** The CA does not answer: the order stays, and is gone on with later. */
+function unavailable(
+  seen: Observed,
+  now: Date,
+  { why, retryAfterMs }: Extract<OrderSeen, { state: 'unavailable' }>,
+): Plan {
+  const blocker: Blocker = { reason: 'CAUnavailable', message: `The CA cannot be asked for the order: ${why}` };
+  return { step: 'recordStatus', status: statusOf(seen, now, { blocker, failure: { retryAfterMs } }) };
+}
+
+/** Records what is, if the status does not say so already; else rests until `until`. */
+function settle(seen: Observed, now: Date, verdict: Verdict, until: Date): Plan {
+  const status = statusOf(seen, now, verdict);
+  if (sameStatus(status, ownStatusOf(seen.certificate.status))) return { step: 'rest', until };
+  return { step: 'recordStatus', status };
+}
+
+function reachSentence(reach: Reach): string {
+  return `${problemsOf(reach)}. No order is placed until every name leads to the responder; it is tried again every minute.`;
+}
+
+function orderSentence(order: Extract<OrderSeen, { unanswered: unknown }>): string {
+  if (order.problems.length > 0) {
+    return `The CA refused: ${order.problems.map(({ host, problem }) => `${host}: ${problem.detail} (${problem.type})`).join('; ')}`;
+  }
+  return `The CA refused the order: ${order.error === undefined ? 'it gives no reason' : `${order.error.detail} (${order.error.type})`}`;
+}
+
+function problemsOf(reach: Reach): string {
+  return reach.problems.map(({ problem }) => problem).join('; ');
+}
+
+/** When the certificate in use expires, since Ready changes then; far away where there is none or it has expired. */
+function expiry({ secret }: Observed, now: Date): Date {
+  const notAfter = secret.kind === 'ours' ? secret.issued?.notAfter : undefined;
+  return notAfter !== undefined && notAfter > now ? notAfter : after(now, 3_600_000);
+}
+
+function after(now: Date, ms: number): Date {
+  return new Date(now.getTime() + ms);
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
+}

@@ -1,0 +1,130 @@
+import { type HttpAnswer, probeHttp } from '../../probe/index.ts';
+import type { Clock, Pool } from '../../runtime/index.ts';
+import type { Reach } from './observed.ts';
+
+const firstRetryMs = 100;
+const deadlineMs = 5_000;
+/** So many failures in a row are a finding; fewer may be a route that is just becoming live. */
+const failuresToTell = 3;
+const keptForMs = 7_200_000;
+
+/** One place that has to give one body for one path. */
+export interface Target {
+  readonly host: string;
+  readonly path: string;
+  readonly expect: string;
+  /** Connect here in place of where the host's name leads. */
+  readonly address?: string;
+  readonly port?: number;
+}
+
+/** How fresh an answer has to be, and how long to wait at most after one that failed. */
+export interface Freshness {
+  readonly maxAgeMs: number;
+  readonly retryCapMs: number;
+}
+
+interface Entry {
+  answer: HttpAnswer | undefined;
+  answeredAt: number;
+  failures: number;
+  failingSince: number;
+  running: boolean;
+  usedAt: number;
+  readonly askers: Set<string>;
+}
+
+/**
+ * Keeps what the network answered last, and asks again in a pool of its own, so that no pass ever waits for it.
+ *
+ * Whoever asked is woken when an answer is there.
+ */
+export class Probes {
+  readonly #clock: Clock;
+  readonly #pool: Pool;
+  readonly #wake: (asker: string) => void;
+  readonly #entries = new Map<string, Entry>();
+  #sweptAt = 0;
+
+  constructor(parts: { clock: Clock; pool: Pool; wake: (asker: string) => void }) {
+    this.#clock = parts.clock;
+    this.#pool = parts.pool;
+    this.#wake = parts.wake;
+  }
+
+  /** What is known of the targets; starts a probe of each whose answer is missing or no longer fresh. */
+  reach(asker: string, targets: readonly Target[], fresh: Freshness): Reach {
+    const now = this.#clock.now().getTime();
+    this.#sweep(now);
+    const known = targets.map((target) => ({ target, entry: this.#entry(target, now) }));
+    for (const { target, entry } of known) {
+      entry.askers.add(asker);
+      if (!entry.running && now >= dueAt(entry, fresh)) this.#probe(target, entry);
+    }
+    const told = known.filter(({ entry }) => entry.failures >= failuresToTell);
+    const reached = known.every(({ entry }) => entry.answer?.ok === true && now < entry.answeredAt + fresh.maxAgeMs);
+    return {
+      state: reached ? 'reached' : told.length > 0 ? 'failed' : 'unknown',
+      problems: told.map(({ target, entry }) => ({ host: target.host, problem: entry.answer?.problem ?? 'no answer' })),
+      since: new Date(
+        Math.min(now, ...known.filter(({ entry }) => entry.answer?.ok !== true).map(({ entry }) => entry.failingSince)),
+      ),
+      retryAt: new Date(
+        Math.min(...known.map(({ entry }) => (entry.running ? now + 2 * deadlineMs : dueAt(entry, fresh)))),
+      ),
+    };
+  }
+
+  #entry(target: Target, now: number): Entry {
+    const id = JSON.stringify([target.address, target.port, target.host, target.path, target.expect]);
+    const found = this.#entries.get(id);
+    if (found !== undefined) {
+      found.usedAt = now;
+      return found;
+    }
+    const made: Entry = {
+      answer: undefined,
+      answeredAt: 0,
+      failures: 0,
+      failingSince: now,
+      running: false,
+      usedAt: now,
+      askers: new Set(),
+    };
+    this.#entries.set(id, made);
+    return made;
+  }
+
+  #probe(target: Target, entry: Entry): void {
+    entry.running = true;
+    void this.#pool
+      .run(target.address ?? target.host, () => probeHttp(target, { timeoutMs: deadlineMs }))
+      .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }))
+      .then((answer) => {
+        const now = this.#clock.now().getTime();
+        if (entry.failures === 0 && !answer.ok) entry.failingSince = Math.min(now, entry.failingSince || now);
+        if (answer.ok) entry.failingSince = now;
+        entry.failures = answer.ok ? 0 : entry.failures + 1;
+        entry.answer = answer;
+        entry.answeredAt = now;
+        entry.running = false;
+        for (const asker of entry.askers) this.#wake(asker);
+        entry.askers.clear();
+      });
+  }
+
+  /** Forgets what nobody has asked for in a long time. */
+  #sweep(now: number): void {
+    if (now < this.#sweptAt + keptForMs / 4) return;
+    this.#sweptAt = now;
+    for (const [id, entry] of this.#entries) {
+      if (!entry.running && now > entry.usedAt + keptForMs) this.#entries.delete(id);
+    }
+  }
+}
+
+function dueAt(entry: Entry, fresh: Freshness): number {
+  if (entry.answer === undefined) return 0;
+  if (entry.answer.ok) return entry.answeredAt + fresh.maxAgeMs;
+  return entry.answeredAt + Math.min(fresh.retryCapMs, firstRetryMs * 2 ** (entry.failures - 1));
+}

@@ -1,0 +1,106 @@
+import type { CertificateStatus } from '../../api/index.ts';
+import { nextAttempt } from './back-off.ts';
+import { conditionsOf } from './conditions.ts';
+import type { Issued, Observed, OrderRecord } from './observed.ts';
+import type { Blocker, Due } from './plan.ts';
+import { renewalTime } from './renewal-time.ts';
+
+/** The part of the status that this controller owns: all but `reload` and the condition `Reloaded`. */
+export type OwnStatus = Omit<CertificateStatus, 'reload'>;
+
+/** What a pass has found, from which the status follows. */
+export interface Verdict {
+  /** Why an issuance that is due does not go on. */
+  readonly blocker?: Blocker;
+  /** Why an issuance is going on. */
+  readonly cause?: Due;
+  /** What becomes of the recorded order; it is kept where nothing is said. */
+  readonly order?: OrderRecord | 'drop' | 'failed';
+  /** What becomes of the recorded failure; it is kept where nothing is said. */
+  readonly failure?: 'clear' | { readonly retryAfterMs: number | undefined };
+}
+
+/** Composes the whole of our part of the status. Pure; times of transitions are kept where nothing changed. */
+export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus {
+  const { certificate, secret } = seen;
+  const previous = certificate.status;
+  const issued = secret.kind === 'ours' ? secret.issued : undefined;
+  const revision = Math.max(secret.kind === 'ours' ? secret.revision : 0, previous.revision ?? 0);
+  const order = orderAfter(seen, verdict);
+  const failure = failureAfter(seen, now, verdict);
+  return {
+    observedGeneration: certificate.generation,
+    conditions: conditionsOf(seen, now, verdict),
+    ...(issued === undefined ? {} : timesOf(issued, certificate.spec)),
+    ...(revision === 0 ? {} : { revision }),
+    ...(order === undefined ? {} : { order }),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+/** Our part of a status read from the API server. */
+export function ownStatusOf(status: CertificateStatus): OwnStatus {
+  const { reload: _, conditions = [], ...own } = status;
+  return { ...own, conditions: conditions.filter(({ type }) => type !== 'Reloaded') };
+}
+
+/** Whether two statuses say the same, in whatever order their fields and conditions stand. */
+export function sameStatus(a: OwnStatus, b: OwnStatus): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(status: OwnStatus): string {
+  const conditions = (status.conditions ?? []).toSorted((a, b) => (a.type < b.type ? -1 : 1));
+  return JSON.stringify({ ...status, conditions }, (_, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+function timesOf(issued: Issued, spec: Parameters<typeof renewalTime>[1]): OwnStatus {
+  return {
+    notBefore: seconds(issued.notBefore),
+    notAfter: seconds(issued.notAfter),
+    renewalTime: seconds(renewalTime(issued, spec)),
+    serialNumber: issued.serialNumber,
+    fingerprint: issued.fingerprint,
+  };
+}
+
+function orderAfter({ certificate, order }: Observed, verdict: Verdict): OrderRecord | undefined {
+  const recorded = certificate.status.order;
+  if (verdict.order === undefined) return recorded;
+  if (verdict.order === 'drop' || recorded === undefined) return undefined;
+  if (verdict.order !== 'failed') return verdict.order;
+  const problems = order !== undefined && 'problems' in order ? order.problems : [];
+  const identifiers = recorded.identifiers.map((identifier): OrderRecord['identifiers'][number] => {
+    const problem = problems.find(({ host }) => host === identifier.value)?.problem;
+    return problem === undefined
+      ? identifier
+      : { ...identifier, state: 'invalid', problem: `${problem.detail} (${problem.type})` };
+  });
+  return { ...recorded, state: 'invalid', identifiers };
+}
+
+function failureAfter(
+  { certificate }: Observed,
+  now: Date,
+  { failure, blocker }: Verdict,
+): CertificateStatus['failure'] {
+  if (failure === 'clear') return undefined;
+  if (failure === undefined) return certificate.status.failure;
+  const count = (certificate.status.failure?.count ?? 0) + 1;
+  const next = nextAttempt({ of: certificate.uid, count, retryAfterMs: failure.retryAfterMs }, now);
+  return {
+    count,
+    lastTime: seconds(now),
+    nextAttemptTime: seconds(next),
+    ...(blocker === undefined ? {} : { problem: blocker.message }),
+  };
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes times. */
+function seconds(date: Date): string {
+  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

@@ -1,0 +1,92 @@
+import { managers } from '../../api/index.ts';
+import { type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
+import { type Chain, ChainError, readChain } from '../../pki/index.ts';
+import { ConflictError } from '../../runtime/index.ts';
+import type { Account } from './accounts.ts';
+import { asked, CAFailure } from './ca-failure.ts';
+import type { Observed } from './observed.ts';
+import type { HeldOrder } from './orders.ts';
+import type { Cause } from './policies.ts';
+import { secretWith } from './secret.ts';
+
+const clockSkewMs = 3_600_000;
+
+interface Storing {
+  readonly seen: Observed;
+  readonly account: Account;
+  readonly held: HeldOrder;
+  readonly cause: Cause;
+}
+
+/**
+ * Downloads the certificate of a valid order, checks it, and puts it into the Secret (W3).
+ *
+ * @throws CAFailure where the CA does not give it, or gives one that must not be stored.
+ * @throws ConflictError where the Secret is no longer the one that was read.
+ */
+export async function storeCertificate(
+  parts: { client: KubeClient; clock: { now(): Date } },
+  { seen, account, held, cause }: Storing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { certificate, secret, archive } = seen;
+  const url = held.order.certificate;
+  if (url === undefined)
+    throw new CAFailure({ reason: 'OrderFailed', message: 'The CA gives no URL for the certificate' });
+  const { intent, nextKeyPem } = archive ?? {};
+  if (intent === undefined || nextKeyPem === undefined) throw new ConflictError('the archive has lost its intent');
+  if (secret.kind === 'ours' && secret.revision >= intent.revision) throw new ConflictError('the Secret is newer');
+
+  const { chain: pem } = await asked('give the certificate', () => account.client.certificate(url, signal));
+  const now = parts.clock.now();
+  const problem = refusal({ pem, nextKeyPem, seen, cause }, now);
+  if (problem !== undefined) {
+    const message = `The CA issued a certificate that is not stored: ${problem}. The one in use stays.`;
+    throw new CAFailure({ reason: 'CertificateRefused', message });
+  }
+  const version = { revision: intent.revision, issuedAt: now, chainPem: pem, keyPem: nextKeyPem };
+  const object = secretWith(certificate, secret, version);
+  await parts.client.apply<KubeObject>(secrets, object, { manager: managers.certificate, force: true, signal });
+}
+
+/** Why a certificate must not be stored; undefined where it may. */
+export function refusal(
+  offered: { pem: string; nextKeyPem: string; seen: Pick<Observed, 'certificate' | 'secret'>; cause: Cause },
+  now: Date,
+): string | undefined {
+  try {
+    return leafRefusal(readChain(offered.pem), offered, now);
+  } catch (error) {
+    if (error instanceof ChainError) return error.message;
+    throw error;
+  }
+}
+
+function leafRefusal(
+  { leaf }: Chain,
+  { nextKeyPem, seen, cause }: Parameters<typeof refusal>[0],
+  now: Date,
+): string | undefined {
+  const { certificate, secret } = seen;
+  const replaced = secret.kind === 'ours' ? secret.issued : undefined;
+  const names = new Set(leaf.names);
+  if (!leaf.hasKey(nextKeyPem)) return 'its key is not the key that was asked for';
+  if (names.symmetricDifference(new Set(certificate.names)).size > 0) {
+    return `it names ${leaf.names.join(', ')} and not what was asked for`;
+  }
+  if (leaf.notAfter <= now) return `it expired at ${leaf.notAfter.toISOString()}`;
+  if (leaf.notBefore.getTime() > now.getTime() + clockSkewMs)
+    return `it is valid only from ${leaf.notBefore.toISOString()}`;
+  if (replaced === undefined) return undefined;
+  const renewal = cause === 'RenewalDue' || cause === 'RenewalRequested';
+  if (renewal && leaf.notAfter <= replaced.notAfter) return 'it does not expire later than the one that it replaces';
+  if (isStaging(leaf.issuer) && !isStaging(replaced.issuer)) {
+    return 'it comes from a staging CA and would replace one that clients trust; to have it so, delete the Secret first';
+  }
+  return undefined;
+}
+
+/** Let's Encrypt marks the issuers of its staging environment so. */
+function isStaging(issuer: string): boolean {
+  return issuer.includes('(STAGING)');
+}

@@ -1,0 +1,125 @@
+/** Builders of what a pass sees, with a world in which all is well as the default. */
+
+import type {
+  Issued,
+  Observed,
+  OrderSeen,
+  Reach,
+  SecretSeen,
+} from '../../../../src/controllers/certificate/observed.ts';
+import type { CertificateRow } from '../../../../src/controllers/certificate-row.ts';
+
+export type OwnSecret = Extract<SecretSeen, { kind: 'ours' }>;
+export type KnownOrder = Extract<OrderSeen, { unanswered: unknown }>;
+
+export const at = (text: string): Date => new Date(text);
+export const now = at('2026-06-01T12:00:00Z');
+export const specHash = 'spec-a';
+
+export function row(overrides: Partial<CertificateRow> = {}): CertificateRow {
+  return {
+    key: 'web/shop',
+    namespace: 'web',
+    name: 'shop',
+    uid: 'uid-1',
+    resourceVersion: '100',
+    generation: 1,
+    createdAt: at('2026-05-01T00:00:00Z'),
+    labels: {},
+    renewRequestedAt: undefined,
+    names: ['shop.example'],
+    secretName: 'shop-tls',
+    issuerKey: 'ClusterIssuer/le',
+    spec: {
+      secretName: 'shop-tls',
+      dnsNames: ['shop.example'],
+      issuerRef: { name: 'le', kind: 'ClusterIssuer' },
+    },
+    status: {},
+    ...overrides,
+  };
+}
+
+/** Valid for 90 days from 2026-05-01. */
+export function issued(overrides: Partial<Issued> = {}): Issued {
+  return {
+    names: ['shop.example'],
+    notBefore: at('2026-05-01T00:00:00Z'),
+    notAfter: at('2026-07-30T00:00:00Z'),
+    serialNumber: '01',
+    fingerprint: 'aa11',
+    certID: 'ari.01',
+    issuer: 'CN=Test CA',
+    ...overrides,
+  };
+}
+
+export function secret(overrides: Partial<OwnSecret> = {}): OwnSecret {
+  return {
+    kind: 'ours',
+    uid: 'secret-uid',
+    resourceVersion: '7',
+    type: 'kubernetes.io/tls',
+    revision: 1,
+    issuedAt: at('2026-05-01T00:00:05Z'),
+    issuerKey: 'ClusterIssuer/le',
+    chainPem: 'chain',
+    keyPem: 'key',
+    keySpec: { algorithm: 'ECDSA', size: 256 },
+    issued: issued(),
+    problem: undefined,
+    ...overrides,
+  };
+}
+
+export function reach(overrides: Partial<Reach> = {}): Reach {
+  return { state: 'reached', problems: [], since: now, retryAt: at('2026-06-01T13:00:00Z'), ...overrides };
+}
+
+export function order(overrides: Partial<KnownOrder> = {}): KnownOrder {
+  return {
+    state: 'pending',
+    unanswered: [{ host: 'shop.example', url: 'https://ca.example/chall/1' }],
+    problems: [],
+    error: undefined,
+    pollAt: at('2026-06-01T12:00:01Z'),
+    presented: reach(),
+    ...overrides,
+  };
+}
+
+export const orderRecord: NonNullable<CertificateRow['status']['order']> = {
+  url: 'https://ca.example/order/1',
+  state: 'pending',
+  revision: 1,
+  thumbprint: 'thumb',
+  identifiers: [{ type: 'dns', value: 'shop.example', state: 'pending', token: 'token-1' }],
+};
+
+/** A Certificate just applied, its route live, nothing issued. */
+export function fresh(overrides: Partial<Observed> = {}): Observed {
+  return {
+    certificate: row({ createdAt: at('2026-06-01T11:59:58Z') }),
+    specHash,
+    rival: undefined,
+    secret: { kind: 'absent' },
+    issuer: { state: 'ready' },
+    routedAt: at('2026-06-01T11:59:59Z'),
+    reach: reach(),
+    archive: undefined,
+    order: undefined,
+    ...overrides,
+  };
+}
+
+/** The archive once the intent of revision 1 is stored. */
+export function archive(overrides: Partial<NonNullable<Observed['archive']>> = {}): NonNullable<Observed['archive']> {
+  return {
+    uid: 'archive-uid',
+    resourceVersion: '9',
+    intent: { revision: 1, specHash },
+    nextKeyPem: 'next',
+    history: [],
+    ...overrides,
+  };
+}
