@@ -1,0 +1,204 @@
+/**
+ * The reload controller: sees to it that workloads really serve the certificates in the Secrets they consume.
+ *
+ * Two loops over the same observation. The first is keyed by workload: it asks ready pods over TLS what they serve and rolls
+ * a workload out, once for all of its Secrets, where pods hold an earlier certificate. The second is keyed by Certificate: it
+ * tells in `status.reload` and in the condition `Reloaded` how far that has come. Neither remembers anything that a restart
+ * would miss: start times, leaves and progress are read from the API server, and what pods serve is asked again.
+ */
+import type { EventRecorder, KubeClient } from '../../kube/index.ts';
+import { type Cache, keyOf, refOf } from '../../kube/index.ts';
+import {
+  type Clock,
+  type Log,
+  type LogFields,
+  type PassOutcome,
+  type Pool,
+  type Reconcile,
+  type Result,
+  requeueAt,
+  runLoop,
+  settled,
+  WorkQueue,
+} from '../../runtime/index.ts';
+import { type EventReason, rollOut, writeStatus } from './act.ts';
+import { type Caches, Observer } from './observe.ts';
+import { plan } from './plan.ts';
+import type { WorkloadRow } from './rows.ts';
+import { type Probe, ServedLeaves } from './served-leaves.ts';
+import { planStatus } from './status.ts';
+
+export type { EventReason } from './act.ts';
+export type { Caches } from './observe.ts';
+export {
+  daemonSetSource,
+  deploymentSource,
+  type PodRow,
+  podSource,
+  type SecretRow,
+  secretSource,
+  statefulSetSource,
+  type WorkloadRow,
+} from './rows.ts';
+export type { Probe } from './served-leaves.ts';
+
+/** What the controller is made of. */
+export interface ReloadParts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: EventRecorder<EventReason>;
+  /** Made from the sources of this folder and of `certificate-row.ts`; `certificates` and they are run by the caller. */
+  readonly caches: Caches;
+  /** Slots for probes; may be shared with others. */
+  readonly pool: Pool;
+  /** `probeTls` of src/probe. */
+  readonly probe: Probe;
+  /** Told the outcome and the duration of each pass of one of the two loops, for metrics. Must not throw. */
+  readonly onPass?: (loop: 'reload' | 'reload-status', outcome: PassOutcome, ms: number) => void;
+}
+
+const workers = 2;
+
+/**
+ * Makes the controller. Its `run` is for one leader's term: it waits for the caches, looks at every Secret of ours, and then
+ * works on what changes until aborted. It resolves when the last pass has ended, and never runs twice at once.
+ */
+export function reloadController(parts: ReloadParts): { run(signal: AbortSignal): Promise<void> } {
+  let term: Term | undefined;
+  listen(parts.caches, () => term);
+  return {
+    async run(signal) {
+      const { certificates, secrets, deployments, statefulSets, daemonSets, pods } = parts.caches;
+      const caches = [certificates, secrets, deployments, statefulSets, daemonSets, pods];
+      await Promise.all(caches.map((cache) => cache.whenSynced(signal)));
+      const current = new Term(parts);
+      term = current;
+      current.wakeAll();
+      await current.run(signal);
+      term = undefined;
+    },
+  };
+}
+
+/** Everything that lives as long as the lease is held. */
+class Term {
+  readonly leaves: ServedLeaves;
+  readonly #parts: ReloadParts;
+  readonly #observer: Observer;
+  readonly #workloads: WorkQueue;
+  readonly #certificates: WorkQueue;
+
+  constructor(parts: ReloadParts) {
+    const { clock, caches, log } = parts;
+    this.#parts = parts;
+    this.#workloads = new WorkQueue({ clock });
+    this.#certificates = new WorkQueue({ clock });
+    this.leaves = new ServedLeaves({ ...parts, log: log.child({ controller: 'reload' }) }, ({ workload }) =>
+      this.wakeOwner(workload),
+    );
+    this.#observer = new Observer(caches, this.leaves);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, onPass } = this.#parts;
+    const loop = (name: 'reload' | 'reload-status', queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
+      runLoop(
+        {
+          queue,
+          reconcile,
+          workers,
+          clock,
+          log: log.child({ controller: name }),
+          identify,
+          onPass: (outcome, ms) => onPass?.(name, outcome, ms),
+        },
+        signal,
+      );
+    const workloads = loop('reload', this.#workloads, this.#reconcileWorkload);
+    const certificates = loop('reload-status', this.#certificates, this.#reconcileCertificate);
+    await Promise.all([workloads, certificates]);
+  }
+
+  wakeAll(): void {
+    for (const { key } of this.#parts.caches.certificates.list()) this.wakeCertificate(key);
+  }
+
+  /** A Certificate, and the workloads that consume its Secret. */
+  wakeCertificate(key: string): void {
+    this.#certificates.add(key);
+    const certificate = this.#parts.caches.certificates.get(key);
+    if (certificate !== undefined) this.wakeSecret(keyOf({ ...certificate, name: certificate.spec.secretName }));
+  }
+
+  /** The workloads that consume a Secret, and all Certificates that they do. */
+  wakeSecret(key: string): void {
+    for (const row of this.#observer.workloadsOf(key)) this.wakeWorkload(row);
+  }
+
+  /** A workload and the Certificates that it consumes; nothing where it consumes none. */
+  wakeWorkload({ key, namespace, secretNames }: WorkloadRow): void {
+    for (const name of secretNames) {
+      const secret = this.#parts.caches.secrets.get(keyOf({ namespace, name }));
+      if (secret === undefined) continue;
+      this.#workloads.add(key);
+      const certificate = this.#observer.certificateOf(secret);
+      if (certificate !== undefined) this.#certificates.add(certificate.key);
+    }
+  }
+
+  /** The workload of this key, as {@link wakeWorkload} does. */
+  wakeOwner(key: string): void {
+    const row = this.#observer.row(key);
+    if (row !== undefined) this.wakeWorkload(row);
+  }
+
+  readonly #reconcileWorkload: Reconcile = async (key, signal) => {
+    const seen = this.#observer.workload(key);
+    if (seen === undefined) return settled;
+
+    const now = this.#parts.clock.now();
+    const next = plan(seen, now);
+    if (next.step === 'rest') return rest(next.until, now);
+    if (next.step === 'rollOut') await rollOut(this.#parts, seen, next.secrets, signal);
+    else for (const target of next.targets) this.leaves.ask(target, signal);
+    return settled; // the workload that we wrote, or the answer to come, wakes us
+  };
+
+  readonly #reconcileCertificate: Reconcile = async (key, signal) => {
+    const consumers = this.#observer.consumers(key);
+    if (consumers === undefined) return settled;
+
+    const now = this.#parts.clock.now();
+    const next = planStatus(consumers, now);
+    if (next.step === 'rest') return rest(next.until, now);
+    await writeStatus(this.#parts, consumers.certificate, next, signal);
+    return settled; // the Certificate that we wrote wakes us
+  };
+}
+
+function rest(until: Date | undefined, now: Date): Result {
+  return until === undefined ? settled : requeueAt(until, now);
+}
+
+/** Turns each change of a cache into the keys that it concerns. */
+function listen(caches: Caches, term: () => Term | undefined): void {
+  caches.certificates.onChange(({ key }) => term()?.wakeCertificate(key));
+  caches.secrets.onChange(({ key }) => term()?.wakeSecret(key));
+  for (const cache of [caches.deployments, caches.statefulSets, caches.daemonSets] satisfies Cache<WorkloadRow>[]) {
+    cache.onChange(({ before, after }) => {
+      if (before !== undefined) term()?.wakeWorkload(before);
+      if (after !== undefined) term()?.wakeWorkload(after);
+    });
+  }
+  caches.pods.onChange(({ before, after }) => {
+    if (before !== undefined && before.uid !== after?.uid) term()?.leaves.forget(before.uid);
+    const owner = after?.workload ?? before?.workload;
+    if (owner !== undefined) term()?.wakeOwner(owner);
+  });
+}
+
+function identify(key: string): LogFields {
+  const [kind = '', namespace, name] = key.split('/');
+  return name === undefined ? { ...refOf(key) } : { resource: kind, ...(namespace && { namespace }), name };
+}
