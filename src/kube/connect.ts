@@ -1,5 +1,121 @@
-import type { KubeClient } from './client.ts';
+import { readObject, readPage, readRefusal } from './answers.ts';
+import type { ApplyOptions, KubeClient, Page, Selection } from './client.ts';
+import type { Lane } from './connections.ts';
+import type { KubeObject, Ref, Resource } from './objects.ts';
+import { collectionPath, objectPath, parentPath, query, selectorsOf } from './paths.ts';
+import { type Call, isUnservedKind, refusalError } from './status.ts';
+import { type Answer, type Request, Transport } from './transport.ts';
 
+const requestLimitMs = 30_000;
+const pageLimitMs = 60_000;
+
+/**
+ * The client of the API server that the kubeconfig names: `kubeconfig` (one path or several, as $KUBECONFIG has them), else the
+ * Pod's own service account, else the default file. No connection is made before the first call.
+ *
+ * @throws TerminalError when there is no usable configuration.
+ */
 export function connect(options: { kubeconfig?: string; userAgent: string }): KubeClient {
-  throw new Error(`not built yet: ${options.userAgent}`);
+  return new ApiServer(new Transport(options));
+}
+
+class ApiServer implements KubeClient {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async get<T extends KubeObject>(resource: Resource, ref: Ref, signal?: AbortSignal): Promise<T | undefined> {
+    const call: Call = { verb: 'get', resource, ref };
+    const path = objectPath(resource, ref);
+    const answer = await this.#transport.send({ ...request(call, 'GET'), path }, signal);
+    if (answer.code === 404 && !isUnservedKind(readRefusal(answer))) return undefined;
+    return readObject<T>(call, accepted(call, answer));
+  }
+
+  async apply<T extends KubeObject>(resource: Resource, object: KubeObject, options: ApplyOptions): Promise<T> {
+    const call: Call = { verb: 'apply', resource, ref: object.metadata };
+    const { manager: fieldManager, force, subresource, signal } = options;
+    const path =
+      objectPath(resource, object.metadata, subresource) + query({ fieldManager, force, fieldValidation: 'Strict' });
+    const contentType = 'application/apply-patch+yaml'; // JSON is YAML
+    const answer = await this.#transport.send({ ...request(call, 'PATCH'), path, contentType, body: object }, signal);
+    return readObject<T>(call, accepted(call, answer));
+  }
+
+  async create<T extends KubeObject>(resource: Resource, object: KubeObject, signal?: AbortSignal): Promise<T> {
+    const call: Call = { verb: 'create', resource, ref: object.metadata };
+    const path = parentPath(resource, object.metadata) + query({ fieldValidation: 'Strict' });
+    const answer = await this.#transport.send({ ...request(call, 'POST'), path, body: object }, signal);
+    return readObject<T>(call, accepted(call, answer));
+  }
+
+  async replace<T extends KubeObject>(resource: Resource, object: KubeObject, signal?: AbortSignal): Promise<T> {
+    const call: Call = { verb: 'replace', resource, ref: object.metadata };
+    const path = objectPath(resource, object.metadata) + query({ fieldValidation: 'Strict' });
+    const answer = await this.#transport.send({ ...request(call, 'PUT'), path, body: object }, signal);
+    return readObject<T>(call, accepted(call, answer));
+  }
+
+  async remove(
+    resource: Resource,
+    ref: Ref,
+    preconditions: { uid: string; resourceVersion?: string },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const call: Call = { verb: 'delete', resource, ref };
+    const path = objectPath(resource, ref);
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: 'Background' };
+    const answer = await this.#transport.send({ ...request(call, 'DELETE'), path, body }, signal);
+    if (answer.code !== 404 || isUnservedKind(readRefusal(answer))) accepted(call, answer);
+  }
+
+  async list(
+    resource: Resource,
+    selection: Selection,
+    page: { limit: number; continue?: string },
+    signal?: AbortSignal,
+  ): Promise<Page> {
+    const call: Call = { verb: 'list', resource };
+    const path = collectionPath(resource, selection.namespace) + query({ ...selectorsOf(selection), ...page });
+    const accept = acceptOf(selection, 'PartialObjectMetadataList');
+    const answer = await this.#transport.send({ ...request(call, 'GET'), path, accept, limitMs: pageLimitMs }, signal);
+    return readPage(call, accepted(call, answer), selection.metadataOnly === true);
+  }
+
+  async watch(
+    resource: Resource,
+    selection: Selection,
+    from: { resourceVersion: string; timeoutSeconds: number },
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const call: Call = { verb: 'watch', resource };
+    const path =
+      collectionPath(resource, selection.namespace) +
+      query({ ...selectorsOf(selection), ...from, watch: true, allowWatchBookmarks: true });
+    const accept = acceptOf(selection, 'PartialObjectMetadata');
+    const opened = await this.#transport.stream({ ...request(call, 'GET'), path, accept, lane: 'watches' }, signal);
+    if ('bytes' in opened) return opened.bytes;
+    throw refusalError(call, readRefusal(opened.answer), new Date());
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+}
+
+function request(call: Call, method: Request['method']): Pick<Request, 'call' | 'method' | 'lane' | 'limitMs'> {
+  const lane: Lane = call.resource.plural === 'leases' ? 'lease' : 'requests';
+  return { call, method, lane, limitMs: requestLimitMs };
+}
+
+function acceptOf(selection: Selection, kind: string): string {
+  return selection.metadataOnly === true ? `application/json;as=${kind};v=v1;g=meta.k8s.io` : 'application/json';
+}
+
+/** The body of an answer that says yes. */
+function accepted(call: Call, answer: Answer): string {
+  if (answer.code >= 200 && answer.code < 300) return answer.text;
+  throw refusalError(call, readRefusal(answer), new Date());
 }

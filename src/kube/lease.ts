@@ -4,7 +4,7 @@ import type { Ref } from './objects.ts';
 
 /** The Lease was lost while it was held: whoever leads must stop at once, and the process should end. */
 export class LeaseLostError extends Error {
-  override readonly name = 'LeaseLostError';
+  override readonly name: string = 'LeaseLostError';
 }
 
 /** What leader election is made of. */

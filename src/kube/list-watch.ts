@@ -1,6 +1,11 @@
-import type { Clock, Log } from '../runtime/index.ts';
-import type { Cache, Source } from './cache.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Clock, type Log, sleep, TransientError } from '../runtime/index.ts';
+import { notUnderstood, withKind } from './answers.ts';
+import type { Cache, Change, Source } from './cache.ts';
 import type { KubeClient } from './client.ts';
+import { Frames } from './frames.ts';
+import { type Call, ExpiredError, record, refusalError } from './status.ts';
+import { Store } from './store.ts';
 
 /** What a list-watch is made of. */
 export interface ListWatchParts {
@@ -10,6 +15,242 @@ export interface ListWatchParts {
   readonly random?: () => number;
 }
 
+const pageSize = 500;
+/** Bookmarks come about once a minute: a watch that is silent for longer is dead. */
+const idleLimitMs = 90_000;
+/** A watch that ends earlier than this, with nothing said, was no watch. */
+const shortestWatchMs = 1_000;
+const firstBackOffMs = 800;
+const longestBackOffMs = 30_000;
+/** How long events are worked on before others get the event loop. */
+const turnMs = 10;
+
+/** Makes the cache of a source. It fills and stays up to date while its {@link Cache.run} runs. */
 export function listWatch<Row>(parts: ListWatchParts, source: Source<Row>): Cache<Row> {
-  throw new Error(`not built yet: ${source.resource.plural} ${typeof parts}`);
+  return new ListWatch(parts, source);
+}
+
+/**
+ * One loop: list in pages, then watch with bookmarks from there; resume at the last resourceVersion after any fault; list
+ * anew only when that is too old (410). A list is taken in as it comes, and what it did not have is deleted at its end, so
+ * that readers always see a whole world, if an old one.
+ */
+class ListWatch<Row> implements Cache<Row> {
+  readonly #client: Pick<KubeClient, 'list' | 'watch'>;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #random: () => number;
+  readonly #source: Source<Row>;
+  readonly #call: Call;
+  readonly #store: Store<Row>;
+  readonly #firstList = Promise.withResolvers<undefined>();
+  #synced = false;
+  /** Where the next watch begins; undefined when a list must come first. */
+  #resourceVersion: string | undefined;
+  #failures = 0;
+  #lastSignMs: number;
+
+  constructor({ client, clock, log, random }: ListWatchParts, source: Source<Row>) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#log = log.child({ resource: source.resource.plural });
+    this.#random = random ?? Math.random;
+    this.#source = source;
+    this.#call = { verb: 'watch', resource: source.resource };
+    this.#store = new Store(source, this.#log);
+    this.#lastSignMs = clock.monotonicMs();
+  }
+
+  get size(): number {
+    return this.#store.size;
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get(key: string): Row | undefined {
+    return this.#store.get(key);
+  }
+
+  list(): Iterable<Row> {
+    return this.#store.list();
+  }
+
+  by(index: string, value: string): readonly Row[] {
+    return this.#store.by(index, value);
+  }
+
+  onChange(listener: (change: Change<Row>) => void): void {
+    this.#store.onChange(listener);
+  }
+
+  silentMs(): number {
+    return this.#clock.monotonicMs() - this.#lastSignMs;
+  }
+
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      await Promise.race([aborted.promise, this.#firstList.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const pauseMs = await this.#round(signal);
+      // An abort ends the pause, and with it the loop.
+      await sleep(this.#clock, pauseMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** One list, where needed, and one watch to its end; returns how long to wait before the next. */
+  async #round(signal: AbortSignal): Promise<number> {
+    try {
+      this.#resourceVersion ??= await this.#listAll(signal);
+      await this.#watch(this.#resourceVersion, signal);
+      return 50 + 200 * this.#random();
+    } catch (error) {
+      return signal.aborted ? 0 : this.#afterFailure(error);
+    }
+  }
+
+  #afterFailure(error: unknown): number {
+    if (error instanceof ExpiredError) {
+      this.#resourceVersion = undefined;
+      this.#log.info('watch is too old to resume, listing anew');
+    } else {
+      this.#log.warn('list or watch failed, trying again', { error, count: this.#failures + 1 });
+    }
+    const backOffMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** this.#failures) * (0.5 + this.#random() / 2);
+    const retryAfterMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
+    this.#failures += 1;
+    return Math.max(backOffMs, retryAfterMs * (1 + this.#random() / 10));
+  }
+
+  /** Reads all pages, and returns where a watch begins. */
+  async #listAll(signal: AbortSignal): Promise<string> {
+    const { resource } = this.#source;
+    this.#store.beginList();
+    let page = await this.#client.list(resource, this.#source, { limit: pageSize }, signal);
+    const { resourceVersion } = page;
+    for (;;) {
+      this.#lastSignMs = this.#clock.monotonicMs();
+      for (const item of page.items) this.#store.put(item);
+      if (page.continue === undefined) break;
+      await turn();
+      page = await this.#client.list(resource, this.#source, { limit: pageSize, continue: page.continue }, signal);
+    }
+    await this.#store.endList();
+    this.#failures = 0;
+    this.#synced = true;
+    this.#firstList.resolve(undefined);
+    return resourceVersion;
+  }
+
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    const idle = new IdleDeadline(this.#clock, this.#call);
+    const openedMs = this.#clock.monotonicMs();
+    const timeoutSeconds = Math.round(300 + 300 * this.#random());
+    try {
+      const linked = AbortSignal.any([signal, idle.signal]);
+      const from = { resourceVersion, timeoutSeconds };
+      const bytes = await this.#client.watch(this.#source.resource, this.#source, from, linked);
+      const anything = await this.#follow(bytes, idle);
+      if (anything || this.#clock.monotonicMs() - openedMs >= shortestWatchMs) return;
+    } finally {
+      idle.end();
+    }
+    throw new TransientError(`watch ${this.#source.resource.plural}: it ended at once`);
+  }
+
+  /** Takes in the events of one stream until it ends; returns whether there was any. */
+  async #follow(bytes: AsyncIterable<Uint8Array>, idle: IdleDeadline): Promise<boolean> {
+    const frames = new Frames();
+    let anything = false;
+    let turnEnds = performance.now() + turnMs;
+    for await (const chunk of bytes) {
+      idle.postpone();
+      for (const frame of frames.push(chunk)) {
+        this.#take(frame);
+        anything = true;
+      }
+      if (performance.now() < turnEnds) continue;
+      await turn();
+      turnEnds = performance.now() + turnMs;
+    }
+    if (frames.partial) throw notUnderstood(this.#call, 'cut off in the middle of an event');
+    return anything;
+  }
+
+  /** Takes in one event, and moves the place to resume at behind it. */
+  #take(frame: string): void {
+    const { type, object } = readEvent(this.#call, frame);
+    if (type === 'ERROR') {
+      const code = record(object)['code'];
+      throw refusalError(this.#call, { code: typeof code === 'number' ? code : 500, body: object }, this.#clock.now());
+    }
+    const resourceVersion = record(record(object)['metadata'])['resourceVersion'];
+    if (typeof resourceVersion !== 'string') throw notUnderstood(this.#call, 'an event without a resourceVersion');
+    if (type === 'DELETED') this.#store.delete(withKind(this.#call, object));
+    else if (type !== 'BOOKMARK') this.#store.put(withKind(this.#call, object));
+    this.#resourceVersion = resourceVersion;
+    this.#lastSignMs = this.#clock.monotonicMs();
+    this.#failures = 0;
+  }
+}
+
+type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+const eventTypes: ReadonlySet<unknown> = new Set<EventType>(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
+
+function readEvent(call: Call, frame: string): { readonly type: EventType; readonly object: unknown } {
+  let event: unknown;
+  try {
+    event = JSON.parse(frame);
+  } catch (error) {
+    throw notUnderstood(call, 'not JSON', error);
+  }
+  const { type, object } = record(event);
+  if (!isEventType(type)) throw notUnderstood(call, 'an event of unknown type');
+  return { type, object };
+}
+
+function isEventType(type: unknown): type is EventType {
+  return eventTypes.has(type);
+}
+
+/** Aborts its signal when nothing postponed it for too long. */
+class IdleDeadline {
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  readonly #silent: TransientError;
+  #cancel: () => void;
+
+  constructor(clock: Clock, call: Call) {
+    this.#clock = clock;
+    this.#silent = new TransientError(`watch ${call.resource.plural}: silent for ${idleLimitMs / 1000} s`);
+    this.#cancel = this.#arm();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  postpone(): void {
+    this.#cancel();
+    this.#cancel = this.#arm();
+  }
+
+  end(): void {
+    this.#cancel();
+  }
+
+  #arm(): () => void {
+    return this.#clock.after(idleLimitMs, () => this.#controller.abort(this.#silent));
+  }
 }

@@ -3,12 +3,12 @@
  * is logged at debug only.
  */
 export class ConflictError extends Error {
-  override readonly name = 'ConflictError';
+  override readonly name: string = 'ConflictError';
 }
 
 /** It may pass by itself (network, overload, credentials being rotated): try again later, not before `retryAfterMs`. */
 export class TransientError extends Error {
-  override readonly name = 'TransientError';
+  override readonly name: string = 'TransientError';
   /** How long the other side asked us to stay away, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
@@ -20,5 +20,5 @@ export class TransientError extends Error {
 
 /** Only an edit by somebody can help: not tried again before the object changes. */
 export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
+  override readonly name: string = 'TerminalError';
 }

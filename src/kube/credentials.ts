@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { TerminalError, TransientError } from '../runtime/index.ts';
+
+/** TLS material and settings for connections to the API server. */
+export interface TlsSettings {
+  ca?: RequestOptions['ca'];
+  cert?: RequestOptions['cert'];
+  key?: RequestOptions['key'];
+  passphrase?: string;
+  servername?: string;
+  rejectUnauthorized?: boolean;
+}
+
+/** How to reach the API server at this moment, and as whom. */
+export interface Access {
+  /** Base URL, without a slash at its end. */
+  readonly server: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsSettings;
+  readonly proxyUrl: string | undefined;
+  /** Changes exactly when connections made before are no longer right. */
+  readonly connectionID: string;
+}
+
+const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** How long an answer is used before files are read and credential plugins asked again. */
+const freshMs = 1_000;
+
+/**
+ * The configuration and credentials of the program, read again as they change: the token file at most every minute (as
+ * client-go does) and after each 401, CA and client certificate files within a second, credential plugins when what they
+ * gave has expired.
+ */
+export class Credentials {
+  readonly #kubeconfig: string | undefined;
+  #config: KubeConfig;
+  #access: Promise<Access> | undefined;
+  #readAt = 0;
+
+  /**
+   * @param kubeconfig one path or several, as $KUBECONFIG has them; without it the Pod's own service account, else the
+   *   default file.
+   * @throws TerminalError when there is no usable configuration.
+   */
+  constructor(kubeconfig?: string) {
+    this.#kubeconfig = kubeconfig;
+    this.#config = load(kubeconfig);
+  }
+
+  /** @throws TransientError when credentials cannot be had now. */
+  async current(): Promise<Access> {
+    const now = performance.now();
+    if (this.#access === undefined || now - this.#readAt > freshMs) {
+      this.#readAt = now;
+      this.#access = read(this.#config);
+    }
+    const reading = this.#access;
+    try {
+      return await reading;
+    } catch (error) {
+      if (this.#access === reading) this.#access = undefined;
+      throw new TransientError(`credentials for the API server cannot be read: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /** The API server refused `access`: everything is read anew, unless that has happened since. */
+  async refused(access: Access): Promise<void> {
+    const reading = this.#access;
+    if (reading === undefined || (await reading.catch(() => undefined)) !== access || this.#access !== reading) return;
+    try {
+      this.#config = load(this.#kubeconfig);
+    } catch {
+      return; // a file that is being replaced: what we have stays until it can be read
+    }
+    this.#access = undefined;
+  }
+}
+
+function load(kubeconfig: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    const [first, ...others] = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
+    if (first !== undefined) config.loadFromFile(first);
+    else if (existsSync(serviceAccountToken)) config.loadFromCluster();
+    else config.loadFromDefault();
+    for (const path of others) {
+      const more = new KubeConfig();
+      more.loadFromFile(path);
+      config.mergeConfig(more, true);
+    }
+  } catch (error) {
+    throw new TerminalError(`the kubeconfig cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  const server = config.getCurrentCluster()?.server;
+  // The library's last resort is a port that API servers closed long ago.
+  if (server === undefined || server === 'http://localhost:8080') {
+    throw new TerminalError(
+      'no Kubernetes cluster is configured: not in a Pod, and no kubeconfig with a current context',
+    );
+  }
+  return config;
+}
+
+async function read(config: KubeConfig): Promise<Access> {
+  const cluster = config.getCurrentCluster();
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const tls: TlsSettings = {};
+  if (options.ca !== undefined) tls.ca = options.ca;
+  if (options.cert !== undefined) tls.cert = options.cert;
+  if (options.key !== undefined) tls.key = options.key;
+  if (options.passphrase !== undefined) tls.passphrase = options.passphrase;
+  if (options.servername !== undefined) tls.servername = options.servername;
+  if (options.rejectUnauthorized !== undefined) tls.rejectUnauthorized = options.rejectUnauthorized;
+  const server = (cluster?.server ?? '').replace(/\/+$/, '');
+  const proxyUrl = cluster?.proxyUrl;
+  return { server, headers: headersOf(options), tls, proxyUrl, connectionID: idOf([server, proxyUrl, tls]) };
+}
+
+function headersOf(options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value !== undefined) headers[name.toLowerCase()] = String(value).trim();
+  }
+  if (typeof options.auth === 'string')
+    headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+  return headers;
+}
+
+function idOf(settings: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
