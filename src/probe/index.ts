@@ -1,18 +1,6 @@
-/** Network probes: who answers over HTTP and over TLS; knows neither ACME nor Kubernetes. */
-export interface HttpAnswer {
-  readonly ok: boolean;
-  readonly problem?: string;
-}
-export interface TlsAnswer {
-  readonly ok: boolean;
-  readonly fingerprint?: string;
-  readonly problem?: string;
-}
-export declare function probeHttp(
-  target: { host: string; path: string; address?: string; port?: number; expect: string },
-  options?: { timeoutMs?: number; signal?: AbortSignal },
-): Promise<HttpAnswer>;
-export declare function probeTls(
-  target: { address: string; port: number; serverName: string },
-  options?: { timeoutMs?: number; signal?: AbortSignal },
-): Promise<TlsAnswer>;
+/**
+ * Network probes: what answers over HTTP, and which certificate is served over TLS. Knows neither ACME nor Kubernetes;
+ * what it finds out is said in sentences for people.
+ */
+export { type HttpAnswer, type HttpTarget, type ProbeOptions, probeHttp } from './http.ts';
+export { probeTls, type TlsAnswer, type TlsTarget } from './tls.ts';
