@@ -1,0 +1,137 @@
+/**
+ * Runs all tests: `npm test`. `npm test -- STAGE ...` runs the named stages.
+ *
+ * Each stage is one command; the ones that need a cluster are started inside one by the cluster kit, which builds and
+ * installs what the machine lacks. The closing line counts the tests of all stages.
+ */
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const kit = 'test/kit/cluster/main.ts';
+
+interface Stage {
+  readonly name: string;
+  readonly what: string;
+  /** Test files; none for a stage that is a check of its own. */
+  readonly files?: string;
+  /** What the test runner is started by. */
+  readonly inside?: readonly string[];
+  readonly command?: readonly string[];
+  readonly concurrency: number;
+}
+
+const stages: readonly Stage[] = [
+  {
+    name: 'check',
+    what: 'types, format, lint, import rules, unused code, generated files',
+    command: ['build/check.ts'],
+    concurrency: 1,
+  },
+  { name: 'unit', what: 'tables and properties', files: 'test/unit/**/*.test.ts', concurrency: 2 },
+  {
+    name: 'integration',
+    what: 'a real API server, Pebble and Traefik',
+    files: 'test/integration/**/*.test.ts',
+    inside: [kit, 'run', '--control-plane', '--with', 'pebble,traefik', '--name', 'integration', '--'],
+    concurrency: 1,
+  },
+  {
+    name: 'e2e',
+    what: 'a real node with Evercert installed by its chart',
+    files: 'test/e2e/**/*.test.ts',
+    inside: [kit, 'run', '--name', 'e2e', '--'],
+    concurrency: 1,
+  },
+  { name: 'kit', what: 'the cluster kit itself', files: 'test/cluster/**/*.test.ts', concurrency: 1 },
+];
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Runs node with arguments to its end and gives its exit code. */
+function node(args: readonly string[]): Promise<number> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    child.on('error', () => done(1));
+    child.on('exit', (code) => done(code ?? 1));
+  });
+}
+
+async function runStage(stage: Stage): Promise<Count> {
+  if (stage.command !== undefined) {
+    const ok = (await node(stage.command)) === 0;
+    return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  }
+  const files = globSync(stage.files ?? '', { cwd: root }).toSorted();
+  if (files.length === 0) return { passed: 0, failed: 1 };
+  const folder = mkdtempSync(join(tmpdir(), 'evercert-test-'));
+  const tap = join(folder, 'tap');
+  const runner = [
+    '--test',
+    `--test-concurrency=${stage.concurrency}`,
+    '--test-timeout=300000',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tap}`,
+    ...files,
+  ];
+  try {
+    const inside =
+      stage.inside === undefined
+        ? runner
+        : [...stage.inside, process.execPath, '--disable-warning=ExperimentalWarning', ...runner];
+    const code = await node(inside);
+    return countOf(readTap(tap), code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readTap(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A skipped test, a stage without tests and a runner that failed by itself all count as failed. */
+function countOf(tap: string, code: number): Count {
+  const closing = (name: string): number => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
+  const passed = closing('pass');
+  const failed = closing('fail') + closing('cancelled') + closing('skipped') + closing('todo');
+  return { passed, failed: failed === 0 && (code !== 0 || passed === 0) ? 1 : failed };
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !stages.some((stage) => stage.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `test: no stage is called ${unknown.join(', ')}; there are ${stages.map(({ name }) => name).join(', ')}`,
+  );
+  process.exit(2);
+}
+
+let passed = 0;
+let failed = 0;
+for (const stage of stages) {
+  if (asked.length > 0 && !asked.includes(stage.name)) continue;
+  console.log(`\n== ${stage.name}: ${stage.what}`);
+  const started = performance.now();
+  const count = await runStage(stage);
+  passed += count.passed;
+  failed += count.failed;
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`== ${stage.name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s`);
+}
+console.log(`\ntests: ${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
