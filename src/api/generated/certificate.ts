@@ -1,61 +1,461 @@
-// Generated from crds/certificates.yaml by build/generate/main.ts. Do not edit.
+// Made from crds/ by npm run generate; edit the schema there.
+import type {ObjectMeta} from '../metadata.ts';
 
-export interface ObjectMeta { name: string; namespace?: string; uid?: string; resourceVersion?: string; generation?: number; creationTimestamp?: string; deletionTimestamp?: string; labels?: Record<string, string>; annotations?: Record<string, string> }
-
-export interface Certificate { apiVersion: string; kind: string; metadata: ObjectMeta; spec: CertificateSpec; status?: CertificateStatus }
-
-export interface CertificateSpec {
-  secretName: string;
-  issuerRef: { name: string; kind?: string; group?: string };
-  dnsNames?: string[];
-  ipAddresses?: string[];
-  commonName?: string;
-  duration?: string;
-  renewBefore?: string;
-  renewBeforePercentage?: number;
-  privateKey?: { algorithm?: 'RSA' | 'ECDSA' | 'Ed25519'; size?: number; encoding?: 'PKCS1' | 'PKCS8'; rotationPolicy?: 'Always' | 'Never' };
-  secretTemplate?: { annotations?: Record<string, string>; labels?: Record<string, string> };
-  profile?: string;
-  preferredChain?: string;
-  archiveLimit?: number;
-  partialIssuance?: boolean;
-  deletionPolicy?: 'Retain' | 'Delete';
-  reload?: { strategy?: 'Auto' | 'SelfReload' | 'Exec' | 'Rolling' | 'None'; targets?: { kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'; name: string }[] };
+/**
+ * A Certificate asks for a TLS certificate and keeps it valid. Evercert proves control of its names over HTTP-01, writes the certificate and its key into a Secret, renews it in time, and sees to it that the workloads which consume the Secret serve it.
+ */
+export interface Certificate {
+  /**
+   * evercert.dev/v1
+   */
+  apiVersion: string;
+  /**
+   * Certificate
+   */
+  kind: string;
+  /**
+   * The object's metadata.
+   */
+  metadata: ObjectMeta;
+  spec: CertificateSpec;
+  status?: CertificateStatus;
 }
-
-export interface CertificateStatus {
-  observedGeneration?: number;
-  conditions?: Condition[];
-  notBefore?: string;
-  notAfter?: string;
-  renewalTime?: string;
-  serialNumber?: string;
-  fingerprint?: string;
-  revision?: number;
-  renewal?: { window?: { start: string; end: string }; explanationURL?: string };
-  order?: {
-    url: string;
-    state: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid';
-    expires?: string;
-    replaces?: string;
-    revision: number;
-    thumbprint: string;
-    identifiers: { type: 'dns' | 'ip'; value: string; state: 'pending' | 'valid' | 'invalid' | 'deactivated' | 'expired' | 'revoked'; token?: string; problem?: string }[];
+/**
+ * What the certificate is to be. An edit that changes its content orders a new certificate.
+ */
+export interface CertificateSpec {
+  /**
+   * The Secret of type kubernetes.io/tls, in the same namespace, that holds the certificate (tls.crt) and its key (tls.key). It is made when it is absent. A Secret of this name that Evercert did not make is left alone, unless it has the annotation evercert.dev/adopt with the name of this Certificate.
+   */
+  secretName: string;
+  /**
+   * The issuer that the certificate is ordered from.
+   */
+  issuerRef: {
+    /**
+     * The name of the Issuer or ClusterIssuer.
+     */
+    name: string;
+    /**
+     * Issuer (of the same namespace) or ClusterIssuer.
+     */
+    kind?: string;
+    /**
+     * evercert.dev, and may be left out.
+     */
+    group?: string;
   };
-  failure?: { count: number; lastTime: string; nextAttemptTime: string; problem?: string };
+  /**
+   * The DNS names of the certificate, such as www.example.com. International names are written in their ASCII form (xn--...). Wildcards cannot be proven over HTTP-01.
+   */
+  dnsNames?: string[];
+  /**
+   * The IP addresses of the certificate, IPv4 or IPv6. The CA has to offer certificates for them.
+   */
+  ipAddresses?: string[];
+  /**
+   * The common name of the certificate, at most 64 characters. It is one of its names: ordered and proven like dnsNames whether or not it stands among them. Rarely needed, because clients read dnsNames.
+   */
+  commonName?: string;
+  /**
+   * How long the certificate is to be valid, such as 2160h; at least 1h. An ACME server decides that by itself, so it has no effect but to bound renewBefore.
+   */
+  duration?: string;
+  /**
+   * How long before its end the certificate is renewed, such as 720h; at least 5m. Taken at its word where the certificate lives longer than that. Without it: when one third of the lifetime is left, one half below 10 days, spread a little.
+   */
+  renewBefore?: string;
+  /**
+   * The share of its lifetime, in percent, that is left when the certificate is renewed; from 1 to 99.
+   */
+  renewBeforePercentage?: number;
+  /**
+   * Whether and when the certificate is renewed by itself.
+   */
+  renewal?: {
+    /**
+     * RenewBefore, the default. Disabled is not carried out by this version and is refused.
+     */
+    policy?: 'RenewBefore' | 'Disabled';
+    /**
+     * Maintenance windows for renewals. Not carried out by this version, and refused.
+     *
+     * Items: One maintenance window.
+     */
+    windows?: Record<string, unknown>[];
+  };
+  /**
+   * The private key. What is left out stays as the Secret has it; a new key is ECDSA P-256.
+   */
+  privateKey?: {
+    /**
+     * ECDSA or RSA.
+     */
+    algorithm?: 'ECDSA' | 'RSA' | 'Ed25519';
+    /**
+     * 256 or 384 for ECDSA, 2048, 3072 or 4096 for RSA.
+     */
+    size?: number;
+    /**
+     * How tls.key is written: PKCS1 (BEGIN EC PRIVATE KEY or BEGIN RSA PRIVATE KEY) or PKCS8 (BEGIN PRIVATE KEY). Without it: PKCS1, as cert-manager.
+     */
+    encoding?: 'PKCS1' | 'PKCS8';
+    /**
+     * Always, the default: each certificate gets a new key. Never: the key in the Secret is kept, as long as it is of the kind asked for.
+     */
+    rotationPolicy?: 'Always' | 'Never';
+  };
+  /**
+   * Labels and annotations for the Secret.
+   */
+  secretTemplate?: {
+    /**
+     * Annotations for the Secret. Those of evercert.dev are set by Evercert alone.
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+    /**
+     * Labels for the Secret. Those of evercert.dev are set by Evercert alone.
+     */
+    labels?: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * The CA's certificate profile, such as shortlived. Goes before the issuer's.
+   */
+  profile?: string;
+  /**
+   * The common name of the root or intermediate to prefer where the CA offers several chains. Goes before the issuer's.
+   */
+  preferredChain?: string;
+  /**
+   * How many earlier certificates, with their keys, the archive Secret keeps to roll back to.
+   */
+  archiveLimit?: number;
+  /**
+   * Whether a certificate for a part of the names may be issued while others cannot be proven. Not carried out by this version, and refused.
+   */
+  partialIssuance?: boolean;
+  /**
+   * What becomes of the Secret when the Certificate is deleted. Retain, the default, keeps it. Delete is not carried out by this version and is refused.
+   */
+  deletionPolicy?: 'Retain' | 'Delete';
+  /**
+   * How the workloads that consume the Secret come to serve a new certificate.
+   */
   reload?: {
-    fingerprint?: string;
-    lastTime?: string;
-    workloads?: {
+    /**
+     * Auto, the default, and Rolling: workloads whose pods started before the certificate was issued are rolled, once. None: nothing is reloaded. SelfReload and Exec are not carried out by this version and are refused.
+     */
+    strategy?: 'Auto' | 'SelfReload' | 'Exec' | 'Rolling' | 'None';
+    /**
+     * The workloads to reload, in place of those that are found by what they consume. Not carried out by this version, and refused.
+     *
+     * Items: One workload of the same namespace.
+     */
+    targets?: {
+      /**
+       * Deployment, StatefulSet or DaemonSet.
+       */
       kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
+      /**
+       * The name of the workload.
+       */
       name: string;
-      state: 'Served' | 'RolledOutUnverified' | 'RollingOut' | 'RolloutFailed' | 'NotServed' | 'NotProbed';
-      pods?: number;
-      servingPods?: number;
+    }[];
+  };
+  /**
+   * Further files for the Secret. Not carried out by this version, and refused.
+   *
+   * Items: One further file.
+   */
+  additionalOutputFormats?: Record<string, unknown>[];
+  /**
+   * Java and PKCS#12 keystores for the Secret. Not carried out by this version, and refused.
+   */
+  keystores?: Record<string, unknown>;
+  /**
+   * The subject of the certificate. Without effect, because ACME servers take no subject but the common name.
+   */
+  subject?: Record<string, unknown>;
+  /**
+   * The subject of the certificate as one text. Without effect, as subject.
+   */
+  literalSubject?: string;
+  /**
+   * Key usages. Without effect, because the CA decides on them.
+   */
+  usages?: string[];
+  /**
+   * Whether usages stand in the request. Without effect, as usages.
+   */
+  encodeUsagesInRequest?: boolean;
+  /**
+   * The algorithm that signs the request. Without effect, because it follows from the key.
+   */
+  signatureAlgorithm?: string;
+  /**
+   * How many request objects cert-manager keeps. Without effect, because there are none; archiveLimit says how many certificates are kept.
+   */
+  revisionHistoryLimit?: number;
+  /**
+   * Constraints of CA certificates. Without effect, because Evercert issues none.
+   */
+  nameConstraints?: Record<string, unknown>;
+  /**
+   * Whether the certificate is one of a CA. true is refused, because ACME servers issue none.
+   */
+  isCA?: boolean;
+  /**
+   * URIs as names of the certificate. Refused, because ACME servers issue for DNS names and IP addresses alone.
+   */
+  uris?: string[];
+  /**
+   * Mail addresses as names of the certificate. Refused, as uris.
+   */
+  emailAddresses?: string[];
+  /**
+   * Other kinds of names of the certificate. Refused, as uris.
+   *
+   * Items: One other name.
+   */
+  otherNames?: Record<string, unknown>[];
+}
+/**
+ * What Evercert has found and done. Written by its two controllers, each its own part: evercert-reload writes reload and the condition Reloaded, evercert-certificate writes all else.
+ */
+export interface CertificateStatus {
+  /**
+   * The generation of the spec that the status was found for.
+   */
+  observedGeneration?: number;
+  /**
+   * Ready: the Secret holds a certificate that is valid and as the spec asks. Reachable: every name's challenge path leads to Evercert. Issuing: a certificate is being issued. Reloaded: every consumer serves the certificate in the Secret. Reconciling: a new generation is not met yet. Stalled: a person is needed.
+   */
+  conditions?: Condition[];
+  /**
+   * When the certificate in the Secret begins to be valid.
+   */
+  notBefore?: string;
+  /**
+   * When the certificate in the Secret expires.
+   */
+  notAfter?: string;
+  /**
+   * When the renewal of the certificate in the Secret is due.
+   */
+  renewalTime?: string;
+  /**
+   * The serial number of the certificate in the Secret, lower-case hexadecimal.
+   */
+  serialNumber?: string;
+  /**
+   * SHA-256 of the certificate in the Secret (its leaf, DER), lower-case hexadecimal without colons.
+   */
+  fingerprint?: string;
+  /**
+   * Which issuance of this Certificate the Secret holds, counted from 1.
+   */
+  revision?: number;
+  /**
+   * What the CA suggests about the renewal (ACME renewal information, RFC 9773).
+   */
+  renewal?: {
+    /**
+     * The window in which the CA suggests to renew.
+     */
+    window?: {
+      /**
+       * When the window begins.
+       */
+      start: string;
+      /**
+       * When the window ends.
+       */
+      end: string;
+    };
+    /**
+     * A page of the CA that explains the window.
+     */
+    explanationURL?: string;
+  };
+  /**
+   * The order at the CA that is in progress, or the last one that failed.
+   */
+  order?: {
+    /**
+     * The URL of the order.
+     */
+    url: string;
+    /**
+     * The state of the order, in the words of RFC 8555, 7.1.6.
+     */
+    state: 'pending' | 'ready' | 'processing' | 'valid' | 'invalid';
+    /**
+     * When the CA gives the order up.
+     */
+    expires?: string;
+    /**
+     * The certificate that the order replaces, as renewal information names it (RFC 9773, 4.1).
+     */
+    replaces?: string;
+    /**
+     * Which issuance of this Certificate the order is for.
+     */
+    revision: number;
+    /**
+     * The thumbprint of the account key that placed the order (RFC 7638). Public; responders answer a token with it.
+     */
+    thumbprint: string;
+    /**
+     * The names of the order, each with its authorization.
+     *
+     * Items: One name of the order.
+     */
+    identifiers: {
+      /**
+       * dns or ip.
+       */
+      type: 'dns' | 'ip';
+      /**
+       * The name.
+       */
+      value: string;
+      /**
+       * The state of its authorization, in the words of RFC 8555, 7.1.6.
+       */
+      state: 'pending' | 'valid' | 'invalid' | 'deactivated' | 'expired' | 'revoked';
+      /**
+       * The token of its http-01 challenge. Responders answer it while the order is pending.
+       */
+      token?: string;
+      /**
+       * Why it could not be proven, in the words of the CA.
+       */
       problem?: string;
     }[];
   };
-  history?: { revision: number; fingerprint: string; serialNumber?: string; notBefore?: string; notAfter: string }[];
+  /**
+   * The last failures in a row. Absent after a success.
+   */
+  failure?: {
+    /**
+     * How many attempts failed in a row.
+     */
+    count: number;
+    /**
+     * When the last attempt failed.
+     */
+    lastTime: string;
+    /**
+     * When the next attempt is due.
+     */
+    nextAttemptTime: string;
+    /**
+     * Why the last attempt failed.
+     */
+    problem?: string;
+  };
+  /**
+   * The workloads that consume the Secret. Absent where there are none.
+   */
+  reload?: {
+    /**
+     * SHA-256 of the certificate that the workloads are to serve, lower-case hexadecimal.
+     */
+    fingerprint?: string;
+    /**
+     * When a workload was last rolled for this Certificate.
+     */
+    lastTime?: string;
+    /**
+     * The workloads that consume the Secret.
+     *
+     * Items: One workload that consumes the Secret.
+     */
+    workloads?: {
+      /**
+       * Deployment, StatefulSet or DaemonSet.
+       */
+      kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
+      /**
+       * The name of the workload.
+       */
+      name: string;
+      /**
+       * How far it is; the words are the reasons of the condition Reloaded.
+       */
+      state: 'Served' | 'RolledOutUnverified' | 'RollingOut' | 'RolloutFailed' | 'NotServed' | 'NotProbed';
+      /**
+       * How many of its pods are ready.
+       */
+      pods?: number;
+      /**
+       * How many of them were seen to serve the certificate.
+       */
+      servingPods?: number;
+      /**
+       * What stands in the way.
+       */
+      problem?: string;
+    }[];
+  };
+  /**
+   * The certificates that the archive Secret keeps, the newest first.
+   *
+   * Items: One earlier certificate.
+   */
+  history?: {
+    /**
+     * Which issuance of this Certificate it was.
+     */
+    revision: number;
+    /**
+     * SHA-256 of the certificate, lower-case hexadecimal.
+     */
+    fingerprint: string;
+    /**
+     * Its serial number, lower-case hexadecimal.
+     */
+    serialNumber?: string;
+    /**
+     * When it began to be valid.
+     */
+    notBefore?: string;
+    /**
+     * When it expires.
+     */
+    notAfter: string;
+  }[];
 }
-
-export interface Condition { type: string; status: 'True' | 'False' | 'Unknown'; reason: string; message: string; lastTransitionTime: string; observedGeneration?: number }
+/**
+ * One condition (metav1.Condition).
+ */
+export interface Condition {
+  /**
+   * What the condition is about.
+   */
+  type: string;
+  /**
+   * Whether it holds.
+   */
+  status: 'True' | 'False' | 'Unknown';
+  /**
+   * Why, as one word; docs/troubleshooting.md has an entry for each.
+   */
+  reason: string;
+  /**
+   * Why, and what to do, as a sentence.
+   */
+  message: string;
+  /**
+   * When the status last changed.
+   */
+  lastTransitionTime: string;
+  /**
+   * The generation of the spec that the condition was found for.
+   */
+  observedGeneration?: number;
+}

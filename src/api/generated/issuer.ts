@@ -1,35 +1,371 @@
-// Generated from crds/issuers.yaml by build/generate/main.ts. Do not edit.
-import type { Condition, ObjectMeta } from './certificate.ts';
+// Made from crds/ by npm run generate; edit the schema there.
+import type {Condition} from './certificate.ts';
+import type {ObjectMeta} from '../metadata.ts';
 
-export interface Issuer { apiVersion: string; kind: string; metadata: ObjectMeta; spec: IssuerSpec; status?: IssuerStatus }
-export interface ClusterIssuer { apiVersion: string; kind: string; metadata: ObjectMeta; spec: IssuerSpec; status?: IssuerStatus }
-
+/**
+ * An Issuer is an account at a CA that speaks ACME (RFC 8555), and the way in which control of names is proven to it. An Issuer serves the Certificates of its namespace, a ClusterIssuer those of every namespace.
+ */
+export interface Issuer {
+  /**
+   * evercert.dev/v1
+   */
+  apiVersion: string;
+  /**
+   * Issuer
+   */
+  kind: string;
+  /**
+   * The object's metadata.
+   */
+  metadata: ObjectMeta;
+  spec: IssuerSpec;
+  status?: IssuerStatus;
+}
+/**
+ * The CA, the account, and how names are proven.
+ */
 export interface IssuerSpec {
-  acme?: {
-    server?: string;
+  /**
+   * The ACME server, the account there, and how names are proven.
+   */
+  acme: {
+    /**
+     * The URL of the CA's ACME directory, such as https://acme-staging-v02.api.letsencrypt.org/directory. Naming a CA is your consent to its terms, whose URL stands in status.acme.termsOfService.
+     */
+    server: string;
+    /**
+     * The mail address that the CA may write to.
+     */
     email?: string;
-    privateKeySecretRef?: { name?: string; key?: string };
+    /**
+     * The Secret that keeps the account's key. It is made when it is absent; a key that is there is used, and finds the account it belongs to. Of an Issuer it lies in the Issuer's namespace, of a ClusterIssuer in the operator's.
+     */
+    privateKeySecretRef: {
+      /**
+       * The name of the Secret.
+       */
+      name: string;
+      /**
+       * The key inside the Secret; tls.key where it is left out.
+       */
+      key?: string;
+    };
+    /**
+     * false holds the account back, until you have read the terms whose URL stands in status.acme.termsOfService. Otherwise naming the CA is your consent.
+     */
     termsOfServiceAgreed?: boolean;
+    /**
+     * PEM certificates, base64-encoded, that the server's own certificate is verified with. For private CAs; without it those of the image are used.
+     */
     caBundle?: string;
+    /**
+     * Whether the server's own certificate is left unverified. For trials alone; prefer caBundle.
+     */
     skipTLSVerify?: boolean;
-    externalAccountBinding?: { keyID?: string; keySecretRef?: { name?: string; key?: string } };
-    profile?: string;
-    preferredChain?: string;
-    solvers?: {
-      selector?: { matchLabels?: Record<string, string>; dnsNames?: string[]; dnsZones?: string[] };
-      selfCheck?: 'required' | 'advisory' | 'off';
-      http01?: {
-        ingress?: { ingressClassName?: string; class?: string; name?: string };
-        gatewayHTTPRoute?: { parentRefs?: { group?: string; kind?: string; name: string; namespace?: string; sectionName?: string; port?: number }[]; labels?: Record<string, string> };
-        external?: Record<string, never>;
-        webroot?: { path: string };
+    /**
+     * The account at the CA that the ACME account belongs to, where the CA demands one (RFC 8555, 7.3.4).
+     */
+    externalAccountBinding?: {
+      /**
+       * The identifier of the key, as the CA told it.
+       */
+      keyID: string;
+      /**
+       * The Secret with the HMAC key, base64url as the CA told it. Lies where privateKeySecretRef does.
+       */
+      keySecretRef: {
+        /**
+         * The name of the Secret.
+         */
+        name: string;
+        /**
+         * The key inside the Secret; secret where it is left out.
+         */
+        key?: string;
       };
+      /**
+       * The MAC algorithm. Without effect; it is HS256.
+       */
+      keyAlgorithm?: string;
+    };
+    /**
+     * The CA's certificate profile for Certificates that name none; status.acme.profiles lists them.
+     */
+    profile?: string;
+    /**
+     * The common name of the root or intermediate to prefer where the CA offers several chains, for Certificates that name none.
+     */
+    preferredChain?: string;
+    /**
+     * How names are proven. Where several fit a name the most specific selector decides, then the first. Without any: by an Ingress of the default IngressClass.
+     *
+     * Items: One way to prove names.
+     */
+    solvers?: {
+      /**
+       * Which names the solver is for. Without it, or empty, all names.
+       */
+      selector?: {
+        /**
+         * Labels that the Certificate has to have.
+         */
+        matchLabels?: {
+          [k: string]: string;
+        };
+        /**
+         * Exactly these names.
+         */
+        dnsNames?: string[];
+        /**
+         * These domains and all names below them; the longest that fits decides.
+         */
+        dnsZones?: string[];
+      };
+      /**
+       * What is done before the CA is told to look. required, the default: every responder answers, and so does the route as the operator sees it. advisory: as required, but a route that does not answer is only reported. disabled: neither is asked, for networks in which the operator cannot reach the names.
+       */
+      selfCheck?: 'required' | 'advisory' | 'disabled';
+      /**
+       * How long cert-manager waits in place of its check. Without effect; see selfCheck.
+       */
+      waitInsteadOfSelfCheck?: string;
+      /**
+       * How the challenge path of a name is led to Evercert. Exactly one way.
+       */
+      http01?: {
+        /**
+         * By a path rule of an Ingress controller. Without a class, that of the default IngressClass.
+         */
+        ingress?: {
+          /**
+           * The IngressClass. An Ingress of that class is made for each Certificate, in the operator's namespace.
+           */
+          ingressClassName?: string;
+          /**
+           * The class as the annotation kubernetes.io/ingress.class, for controllers that read that alone.
+           */
+          class?: string;
+          /**
+           * The user's own Ingress that the path is added to. Not carried out by this version; the issuer's condition Ready says so.
+           */
+          name?: string;
+          /**
+           * Labels and annotations for the Ingress.
+           */
+          ingressTemplate?: {
+            /**
+             * Labels and annotations for the Ingress.
+             */
+            metadata?: {
+              /**
+               * Annotations for the Ingress.
+               */
+              annotations?: {
+                [k: string]: string;
+              };
+              /**
+               * Labels for the Ingress.
+               */
+              labels?: {
+                [k: string]: string;
+              };
+            };
+          };
+          /**
+           * The type of cert-manager's solver Service. Without effect, because none is made.
+           */
+          serviceType?: string;
+          /**
+           * A template of cert-manager's solver pod. Without effect, because none is started.
+           */
+          podTemplate?: Record<string, unknown>;
+        };
+        /**
+         * By an HTTPRoute of the Gateway API. Not carried out by this version; the issuer's condition Ready says so.
+         */
+        gatewayHTTPRoute?: {
+          /**
+           * The Gateways. Without them, those whose listeners cover the name.
+           *
+           * Items: One Gateway, or one of its listeners.
+           */
+          parentRefs?: {
+            /**
+             * The API group; gateway.networking.k8s.io where it is left out.
+             */
+            group?: string;
+            /**
+             * The kind; Gateway where it is left out.
+             */
+            kind?: string;
+            /**
+             * The namespace; that of the Certificate where it is left out.
+             */
+            namespace?: string;
+            /**
+             * The name.
+             */
+            name?: string;
+            /**
+             * The listener.
+             */
+            sectionName?: string;
+            /**
+             * The port of the listener.
+             */
+            port?: number;
+          }[];
+          /**
+           * Labels for the HTTPRoute.
+           */
+          labels?: {
+            [k: string]: string;
+          };
+          /**
+           * The type of cert-manager's solver Service. Without effect, because none is made.
+           */
+          serviceType?: string;
+          /**
+           * A template of cert-manager's solver pod. Without effect, because none is started.
+           */
+          podTemplate?: Record<string, unknown>;
+        };
+        /**
+         * By a proxy that you keep yourself and that forwards the challenge path to the responder's Service. Not carried out by this version; the issuer's condition Ready says so.
+         */
+        external?: Record<string, never>;
+        /**
+         * By files in a directory that pods serve. Not carried out by this version; the issuer's condition Ready says so.
+         */
+        webroot?: {
+          /**
+           * The directory that the pods serve as the root of the site.
+           */
+          path?: string;
+          /**
+           * The pods, in the namespace of the Certificate.
+           */
+          podSelector?: {
+            /**
+             * Labels that the pods have to have.
+             */
+            matchLabels?: {
+              [k: string]: string;
+            };
+          };
+          /**
+           * The container of the pods; their first where it is left out.
+           */
+          container?: string;
+        };
+      };
+      /**
+       * Proof over DNS. Refused, because Evercert proves names over HTTP-01 alone.
+       */
+      dns01?: Record<string, unknown>;
     }[];
+    /**
+     * Where cert-manager takes renewal times from. Without effect.
+     */
+    renewalInformationSource?: string;
+    /**
+     * Whether cert-manager asks the CA for the Certificate's duration. true is not carried out by this version and is refused.
+     */
+    enableDurationFeature?: boolean;
+    /**
+     * Whether cert-manager makes no account key. Without effect; a key that is there is used.
+     */
+    disableAccountKeyGeneration?: boolean;
+  };
+  /**
+   * Which namespaces may have certificates for which names. Not carried out by this version, and refused where it would restrict anything.
+   */
+  policy?: {
+    /**
+     * Names, and the namespaces that may always have certificates for them.
+     *
+     * Items: Names of some namespaces.
+     */
+    names?: {
+      /**
+       * Exactly these names.
+       */
+      dnsNames?: string[];
+      /**
+       * These domains and all names below them.
+       */
+      dnsZones?: string[];
+      /**
+       * The namespaces.
+       */
+      namespaces?: string[];
+    }[];
+    /**
+     * What holds for a name that nothing in the cluster names yet. Allow, the default, or Deny.
+     */
+    unclaimed?: 'Allow' | 'Deny';
+  };
+  /**
+   * An issuer that signs with a key of your own. Refused, because Evercert issues from ACME servers alone.
+   */
+  ca?: Record<string, unknown>;
+  /**
+   * An issuer of HashiCorp Vault. Refused, as ca.
+   */
+  vault?: Record<string, unknown>;
+  /**
+   * An issuer of self-signed certificates. Refused, as ca.
+   */
+  selfSigned?: Record<string, unknown>;
+  /**
+   * An issuer of Venafi. Refused, as ca.
+   */
+  venafi?: Record<string, unknown>;
+}
+/**
+ * What Evercert has found of the CA and the account.
+ */
+export interface IssuerStatus {
+  /**
+   * The generation of the spec that the status was found for.
+   */
+  observedGeneration?: number;
+  /**
+   * Ready: the account is there and certificates can be ordered.
+   *
+   * Items: One condition (metav1.Condition).
+   */
+  conditions?: Condition[];
+  /**
+   * The CA and the account there.
+   */
+  acme?: {
+    /**
+     * The URL of the account.
+     */
+    uri?: string;
+    /**
+     * The URL of the CA's terms.
+     */
+    termsOfService?: string;
+    /**
+     * The mail address that the account was made with.
+     */
+    lastRegisteredEmail?: string;
+    /**
+     * The thumbprint of the account's key (RFC 7638). Public.
+     */
+    keyThumbprint?: string;
+    /**
+     * The CA's certificate profiles, each with what the CA says of it.
+     */
+    profiles?: {
+      [k: string]: string;
+    };
   };
 }
 
-export interface IssuerStatus {
-  observedGeneration?: number;
-  conditions?: Condition[];
-  acme?: { uri?: string; termsOfService?: string; lastRegisteredEmail?: string; profiles?: Record<string, string>; keyThumbprint?: string };
-}
+/**
+ * A ClusterIssuer is an Issuer that serves the Certificates of every namespace.
+ */
+export interface ClusterIssuer extends Issuer {}
