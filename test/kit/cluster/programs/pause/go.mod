@@ -1,0 +1,3 @@
+module evercert.dev/test/pause
+
+go 1.26.0
