@@ -6,7 +6,7 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ChainError, canonicalName, generateKey, readChain } from '../../../src/pki/index.ts';
 
 /** RFC 9773 Appendix A. */
