@@ -1,0 +1,71 @@
+import type { Metrics } from './metrics.ts';
+
+/** What the metrics tell of one Certificate. */
+export interface CertificateFigure {
+  readonly namespace: string;
+  /** Key of its issuer. */
+  readonly issuer: string;
+  /** Status of the condition Ready. */
+  readonly ready: 'True' | 'False' | 'Unknown';
+  /** When the certificate in the Secret expires; undefined without one. */
+  readonly notAfter: Date | undefined;
+}
+
+const dayMs = 86_400_000;
+
+/** The buckets of `evercert_certificates_expiring`, in days; 0 counts the expired. */
+const withinDays: readonly (readonly [days: number, label: string])[] = [
+  [0, '0d'],
+  [1, '1d'],
+  [3, '3d'],
+  [7, '7d'],
+  [14, '14d'],
+  [30, '30d'],
+];
+
+type Target = Pick<Metrics, 'certificates' | 'certificatesExpiring' | 'earliestExpiry'>;
+
+/** Sets the metrics that count Certificates from all of them; series of what is no more are removed. */
+export function countCertificates(metrics: Target, figures: Iterable<CertificateFigure>, now: Date): void {
+  const ready = { True: 0, False: 0, Unknown: 0 };
+  const expiring = new Map<string, number[]>();
+  const earliest = new Map<string, Map<string, number>>();
+  for (const { namespace, issuer, ready: status, notAfter } of figures) {
+    ready[status] += 1;
+    const counts = got(expiring, issuer, () => withinDays.map(() => 0));
+    if (notAfter === undefined) continue;
+    const leftMs = notAfter.getTime() - now.getTime();
+    for (const [index, [days]] of withinDays.entries()) {
+      if (leftMs <= days * dayMs) counts[index] = (counts[index] ?? 0) + 1;
+    }
+    const ofNamespace = got(earliest, namespace, () => new Map<string, number>());
+    ofNamespace.set(issuer, Math.min(ofNamespace.get(issuer) ?? Infinity, notAfter.getTime()));
+  }
+  for (const [status, count] of Object.entries(ready)) metrics.certificates.set({ ready: status }, count);
+  setExpiring(metrics, expiring);
+  setEarliest(metrics, earliest);
+}
+
+function setExpiring(metrics: Target, expiring: ReadonlyMap<string, readonly number[]>): void {
+  metrics.certificatesExpiring.reset();
+  for (const [issuer, counts] of expiring) {
+    for (const [index, [, within]] of withinDays.entries()) {
+      metrics.certificatesExpiring.set({ issuer, within }, counts[index] ?? 0);
+    }
+  }
+}
+
+function setEarliest(metrics: Target, earliest: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+  metrics.earliestExpiry.reset();
+  for (const [namespace, ofNamespace] of earliest) {
+    for (const [issuer, ms] of ofNamespace) metrics.earliestExpiry.set({ namespace, issuer }, ms / 1000);
+  }
+}
+
+function got<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
