@@ -1,5 +1,9 @@
-/** Makes the one file that the image runs: `src/main.ts` with everything it imports, as an ES module for Node 24. */
-import { resolve } from 'node:path';
+/**
+ * Makes the one file that the image runs: `src/main.ts` with everything it imports, as an ES module for Node 24.
+ * `npm run bundle` writes it to dist/.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 
 export interface Bundle {
@@ -56,4 +60,13 @@ function outputOf(files: readonly { path: string; contents: Uint8Array }[], name
 function packagesOf(metafile: Metafile): readonly string[] {
   const folders = Object.keys(metafile.inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+}
+
+if (import.meta.main) {
+  const folder = join(repository, 'dist');
+  const { code, sourceMap } = await bundle();
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'evercert.mjs'), code);
+  await writeFile(join(folder, 'evercert.mjs.map'), sourceMap);
+  console.log(`dist/evercert.mjs: ${(code.length / 1e6).toFixed(1)} MB`);
 }

@@ -1,9 +1,10 @@
 /**
- * Writes the files that are made from crds/: `npm run generate`. With `--check` nothing is written, and the exit code is 1
- * where a file is not what it would be made to.
+ * Writes the files that are made from crds/ and charts/: `npm run generate`. With `--check` nothing is written, and the
+ * exit code is 1 where a file is not what it would be made to.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { chart } from './chart.ts';
 import { clusterIssuer } from './cluster-issuer.ts';
 import type { Output } from './output.ts';
 import { reference } from './reference.ts';
@@ -21,11 +22,13 @@ function textOf(path: string): string | undefined {
   }
 }
 
-const outputs: Output[] = [clusterIssuer(crds), ...(await types(crds)), reference(crds)];
+const fromSchemas: Output[] = [clusterIssuer(crds), ...(await types(crds)), reference(crds)];
+const outputs = [...fromSchemas, ...(await chart(root, fromSchemas))];
 const stale = outputs.filter(({ path, text }) => textOf(path) !== text);
 
 if (process.argv.includes('--check')) {
-  for (const { path } of stale) console.error(`generate: ${path} is not what crds/ says; run: npm run generate`);
+  for (const { path } of stale)
+    console.error(`generate: ${path} is not what crds/ and charts/ say; run: npm run generate`);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   for (const { path, text } of stale) {
