@@ -36,6 +36,7 @@ export const reasons = [
   'SecretMissing',
   'SecretNotOwned',
   'Served',
+  'SolverNotSupported',
   'SpecChanged',
   'TermsNotAgreed',
 ] as const;
