@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { type Cache, keyOf } from '../../kube/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { digestOf } from './digest.ts';
@@ -124,7 +123,7 @@ function targetOf({ key, tlsPort }: WorkloadRow, pod: PodRow, secret: ConsumedSe
   };
 }
 
-/** The first name in the order of the spec, which edits seldom change; an IP address cannot be asked for (RFC 6066, 3). */
+/** The first name in the order of the spec, which edits seldom change; the probe leaves SNI out for an IP address. */
 function serverNameOf({ spec }: CertificateRow): string | undefined {
-  return [spec.commonName ?? '', ...(spec.dnsNames ?? [])].find((name) => name !== '' && isIP(name) === 0);
+  return [spec.commonName ?? '', ...(spec.dnsNames ?? []), ...(spec.ipAddresses ?? [])].find((name) => name !== '');
 }

@@ -39,7 +39,7 @@ export interface ConsumedSecret {
   readonly name: string;
   readonly fingerprint: string;
   readonly issuedAt: Date;
-  /** The name to ask for (SNI); `undefined` where the certificate has IP addresses alone. */
+  /** The name to ask for (SNI), one of the Certificate's. */
   readonly serverName: string | undefined;
   /** The status says already that this leaf has reached the workloads: only a proof of the contrary counts from then on. */
   readonly isSettled: boolean;

@@ -176,14 +176,25 @@ function holdOf({ paused, updateStrategy }: NonNullable<Workload['spec']>): Hold
   return (updateStrategy?.rollingUpdate?.partition ?? 0) > 0 ? 'Partition' : undefined;
 }
 
-/** A pod of a Deployment belongs to a ReplicaSet, whose name is the Deployment's and the hash in the pod's label. */
 function workloadOf({ namespace = '', ownerReferences = [], labels: own = {} }: ObjectMeta): string | undefined {
   const owner = ownerReferences.find(({ controller }) => controller === true);
-  if (owner?.kind === 'StatefulSet' || owner?.kind === 'DaemonSet')
-    return workloadKey(owner.kind, namespace, owner.name);
-  const suffix = `-${own['pod-template-hash'] ?? ''}`;
-  return owner?.kind === 'ReplicaSet' && suffix !== '-' && owner.name.endsWith(suffix)
-    ? workloadKey('Deployment', namespace, owner.name.slice(0, -suffix.length))
+  switch (owner?.kind) {
+    case 'StatefulSet':
+    case 'DaemonSet':
+      return workloadKey(owner.kind, namespace, owner.name);
+    case 'ReplicaSet':
+      return deploymentOf(namespace, owner.name, own['pod-template-hash'] ?? '');
+    case undefined:
+    default:
+      return undefined;
+  }
+}
+
+/** A ReplicaSet of a Deployment is named after it and the hash in the label of its pods. */
+function deploymentOf(namespace: string, replicaSet: string, hash: string): string | undefined {
+  const suffix = `-${hash}`;
+  return hash !== '' && replicaSet.endsWith(suffix)
+    ? workloadKey('Deployment', namespace, replicaSet.slice(0, -suffix.length))
     : undefined;
 }
 

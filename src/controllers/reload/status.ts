@@ -157,10 +157,10 @@ function isSame({ status }: CertificateRow, next: OwnStatus): boolean {
   return sameParts && isSameCondition(reloadedOf(status), next.conditions?.[0], isTrue(status.conditions, 'Issuing'));
 }
 
+/** The status follows from the reason, and the time from the status. */
 function isSameCondition(before: Condition | undefined, after: Condition | undefined, isIssuing: boolean): boolean {
   const sameGeneration = isIssuing || before?.observedGeneration === after?.observedGeneration;
-  const sameWords = before?.reason === after?.reason && before?.message === after?.message;
-  return sameGeneration && sameWords && before?.status === after?.status;
+  return sameGeneration && before?.reason === after?.reason && before?.message === after?.message;
 }
 
 function canonical(reload: CertificateStatus['reload']): string {
