@@ -26,6 +26,9 @@ export interface Rule {
 
 /** One version of a CustomResourceDefinition, as far as it is read here. */
 export interface Crd {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
   readonly kind: string;
   readonly shortNames: readonly string[];
   readonly namespaced: boolean;
@@ -43,9 +46,11 @@ interface Column {
 
 interface CrdFile {
   readonly spec: {
+    readonly group: string;
     readonly scope: 'Cluster' | 'Namespaced';
-    readonly names: { readonly kind: string; readonly shortNames: readonly string[] };
+    readonly names: { readonly plural: string; readonly kind: string; readonly shortNames: readonly string[] };
     readonly versions: readonly {
+      readonly name: string;
       readonly additionalPrinterColumns: readonly Column[];
       readonly selectableFields?: readonly { readonly jsonPath: string }[];
       readonly schema: { readonly openAPIV3Schema: Schema };
@@ -60,8 +65,9 @@ export function readCrd(path: string): Crd {
   const [version, ...others] = spec.versions;
   if (version === undefined || others.length > 0) throw new Error(`${path} has to have exactly one version`);
   return {
-    kind: spec.names.kind,
-    shortNames: spec.names.shortNames,
+    group: spec.group,
+    version: version.name,
+    ...spec.names,
     namespaced: spec.scope === 'Namespaced',
     columns: version.additionalPrinterColumns,
     selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath),
