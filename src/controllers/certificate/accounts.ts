@@ -1,7 +1,7 @@
 import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
 import { jwkThumbprint } from '../../pki/index.ts';
-import type { IssuerRow } from '../issuer-row.ts';
+import { accountAccess, type IssuerRow, issuerNamespace } from '../issuer-row.ts';
 import { type Secret, textOf } from './secret.ts';
 
 /** An account that orders can be placed with. */
@@ -42,21 +42,14 @@ export class Accounts {
   }
 
   async #open(issuer: IssuerRow, signal: AbortSignal): Promise<Account | undefined> {
-    const { acme } = issuer.spec;
+    const { name, key = 'tls.key' } = issuer.spec.acme.privateKeySecretRef;
     const accountUrl = issuer.status.acme?.uri;
-    const name = acme?.privateKeySecretRef?.name;
-    if (acme === undefined || name === undefined || accountUrl === undefined) return undefined;
-    const namespace = issuer.namespace ?? this.#parts.namespace;
+    if (accountUrl === undefined) return undefined;
+    const namespace = issuerNamespace(issuer, this.#parts.namespace);
     const secret = await this.#parts.client.get<Secret>(secrets, { namespace, name }, signal);
-    const keyPem = secret === undefined ? '' : textOf(secret, acme.privateKeySecretRef?.key ?? 'tls.key');
+    const keyPem = secret === undefined ? '' : textOf(secret, key);
     if (keyPem === '') return undefined;
-    const access: AccountAccess = {
-      directoryUrl: acme.server ?? '',
-      keyPem,
-      accountUrl,
-      ...(acme.caBundle === undefined ? {} : { caBundle: Buffer.from(acme.caBundle, 'base64').toString('utf8') }),
-      ...(acme.skipTLSVerify === undefined ? {} : { skipTLSVerify: acme.skipTLSVerify }),
-    };
+    const access = accountAccess(issuer, keyPem, accountUrl);
     return { client: this.#parts.acme(access), thumbprint: jwkThumbprint(keyPem) };
   }
 }

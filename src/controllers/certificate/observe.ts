@@ -51,30 +51,25 @@ export async function observe(
   certificate: CertificateRow,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const { client, clock, issuerOf, ingresses } = sources;
+  const { client, clock, ingresses } = sources;
   const ref = { namespace: certificate.namespace, name: certificate.secretName };
   const secret = secretSeen(certificate, await client.get<Secret>(secrets, ref, signal));
   const rival = rivalOf(sources, certificate);
   const basics = { certificate, secret, rival };
   const issuing = wantsIssuance(basics, clock.now());
 
-  const issuer = issuerOf(certificate.issuerKey);
-  const account =
-    issuing && issuer !== undefined && isTrue(issuer.status.conditions, 'Ready')
-      ? await sources.accounts.of(issuer, signal)
-      : undefined;
-  const going = issuing && account !== undefined;
+  const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const seen: Observed = {
     ...basics,
     specHash: specHashOf(certificate),
-    issuer: issuerSeen(issuer, account, issuing),
+    issuer: issuerSeen(sources.issuerOf(certificate.issuerKey), issuing, presenting),
     routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
-    reach: issuing && !going ? unasked : reachOf(sources, certificate, issuing),
-    archive: going ? await archiveOf(client, certificate, signal) : undefined,
-    order: going ? await orderOf(sources, { certificate, account, issuer }, signal) : undefined,
+    reach: issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing),
+    archive: presenting === undefined ? undefined : await archiveOf(client, certificate, signal),
+    order: presenting === undefined ? undefined : await orderOf(sources, presenting, signal),
   };
-  return { seen, account };
+  return { seen, account: presenting?.account };
 }
 
 /** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */
@@ -86,11 +81,22 @@ function rivalOf({ certificates }: Sources, certificate: CertificateRow): string
   return oldest === undefined || oldest.uid === certificate.uid ? undefined : oldest.key;
 }
 
-function issuerSeen(issuer: IssuerRow | undefined, account: Account | undefined, issuing: boolean): IssuerSeen {
+async function openAccount(
+  { issuerOf, accounts }: Sources,
+  certificate: CertificateRow,
+  signal: AbortSignal,
+): Promise<Presenting | undefined> {
+  const issuer = issuerOf(certificate.issuerKey);
+  if (issuer === undefined || !isTrue(issuer.status.conditions, 'Ready')) return undefined;
+  const account = await accounts.of(issuer, signal);
+  return account === undefined ? undefined : { certificate, issuer, account };
+}
+
+function issuerSeen(issuer: IssuerRow | undefined, issuing: boolean, opened: Presenting | undefined): IssuerSeen {
   if (issuer === undefined) return { state: 'missing' };
   const ready = issuer.status.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status !== 'True') return { state: 'notReady', message: ready?.message ?? 'its account is being made' };
-  if (account === undefined && issuing) return { state: 'notReady', message: 'its account key cannot be read' };
+  if (issuing && opened === undefined) return { state: 'notReady', message: 'its account key cannot be read' };
   return { state: 'ready' };
 }
 

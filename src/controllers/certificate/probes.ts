@@ -1,4 +1,4 @@
-import { type HttpAnswer, probeHttp } from '../../probe/index.ts';
+import type { HttpAnswer } from '../../probe/index.ts';
 import type { Clock, Pool } from '../../runtime/index.ts';
 import type { Reach } from './observed.ts';
 
@@ -24,10 +24,18 @@ export interface Freshness {
   readonly retryCapMs: number;
 }
 
+interface Parts {
+  readonly clock: Clock;
+  readonly pool: Pool;
+  readonly probe: (target: Target, options: { timeoutMs: number }) => Promise<HttpAnswer>;
+  readonly wake: (asker: string) => void;
+}
+
 interface Entry {
   answer: HttpAnswer | undefined;
   answeredAt: number;
   failures: number;
+  /** When it was last reached, or first asked for. */
   failingSince: number;
   running: boolean;
   usedAt: number;
@@ -40,21 +48,17 @@ interface Entry {
  * Whoever asked is woken when an answer is there.
  */
 export class Probes {
-  readonly #clock: Clock;
-  readonly #pool: Pool;
-  readonly #wake: (asker: string) => void;
+  readonly #parts: Parts;
   readonly #entries = new Map<string, Entry>();
   #sweptAt = 0;
 
-  constructor(parts: { clock: Clock; pool: Pool; wake: (asker: string) => void }) {
-    this.#clock = parts.clock;
-    this.#pool = parts.pool;
-    this.#wake = parts.wake;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** What is known of the targets; starts a probe of each whose answer is missing or no longer fresh. */
   reach(asker: string, targets: readonly Target[], fresh: Freshness): Reach {
-    const now = this.#clock.now().getTime();
+    const now = this.#parts.clock.now().getTime();
     this.#sweep(now);
     const known = targets.map((target) => ({ target, entry: this.#entry(target, now) }));
     for (const { target, entry } of known) {
@@ -97,18 +101,17 @@ export class Probes {
 
   #probe(target: Target, entry: Entry): void {
     entry.running = true;
-    void this.#pool
-      .run(target.address ?? target.host, () => probeHttp(target, { timeoutMs: deadlineMs }))
+    void this.#parts.pool
+      .run(target.address ?? target.host, () => this.#parts.probe(target, { timeoutMs: deadlineMs }))
       .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }))
       .then((answer) => {
-        const now = this.#clock.now().getTime();
-        if (entry.failures === 0 && !answer.ok) entry.failingSince = Math.min(now, entry.failingSince || now);
+        const now = this.#parts.clock.now().getTime();
         if (answer.ok) entry.failingSince = now;
         entry.failures = answer.ok ? 0 : entry.failures + 1;
         entry.answer = answer;
         entry.answeredAt = now;
         entry.running = false;
-        for (const asker of entry.askers) this.#wake(asker);
+        for (const asker of entry.askers) this.#parts.wake(asker);
         entry.askers.clear();
       });
   }
