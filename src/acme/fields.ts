@@ -62,10 +62,10 @@ export class Fields {
     return new Date(present(name, this.optionalDate(name)));
   }
 
-  /** The text of a date. */
+  /** The text of a date (RFC 3339, of which Date.parse alone takes much more). */
   optionalDate(name: string): string | undefined {
     const text = this.optionalText(name);
-    const isDate = text === undefined || !Number.isNaN(Date.parse(text));
+    const isDate = text === undefined || (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)));
     if (!isDate) throw new MalformedReplyError(`has a "${name}" that is no date`);
     return text;
   }

@@ -18,7 +18,7 @@ export function retryAfterMs(
   const text = header?.trim();
   if (text === undefined || text === '') return undefined;
   if (/^\d+$/.test(text)) return clamp(Number(text) * second, 0, longest);
-  const at = Date.parse(text);
+  const at = /^[A-Za-z]{3}/.test(text) ? Date.parse(text) : Number.NaN; // Date.parse takes "-5" for a year
   if (Number.isNaN(at)) return undefined;
   const here = Date.parse(serverDate ?? '');
   return clamp(at - (Number.isNaN(here) ? now.getTime() : here), 0, longest);

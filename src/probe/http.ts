@@ -52,6 +52,15 @@ const longestPath = 2_000;
 const nextAddressMs = 1_000; // then the next address is tried as well
 const redirects = new Set([301, 302, 307, 308]);
 
+/** A probe on its way. */
+interface Journey {
+  /** The URLs visited, the last one included. */
+  readonly trail: URL[];
+  /** The endpoint of the last one; empty until its name is resolved. */
+  where: string;
+  readonly signal: AbortSignal;
+}
+
 /** A probe that ended without the expected answer. Its message is the problem. */
 class ProblemFound extends Error {}
 
@@ -72,14 +81,13 @@ export async function probeOver(network: Network, target: HttpTarget, options: P
   signal?.throwIfAborted();
   const deadline = AbortSignal.timeout(timeoutMs);
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  const trail: URL[] = [];
+  const journey: Journey = { trail: [], where: '', signal: either };
   try {
-    await follow(network, target, { trail, signal: either });
+    await follow(network, target, journey);
     return { ok: true };
   } catch (error) {
     signal?.throwIfAborted();
-    if (deadline.aborted)
-      return { ok: false, problem: `${shown(trail.at(-1))} did not answer within ${timeoutMs / 1_000} s` };
+    if (deadline.aborted) return { ok: false, problem: late(journey, timeoutMs) };
     if (!(error instanceof ProblemFound)) throw error;
     return { ok: false, problem: error.message };
   }
@@ -101,15 +109,12 @@ function originOf(host: string): URL {
   return new URL(`http://${isIP(host) === 6 ? `[${host}]` : host}/`);
 }
 
-/** Visits one URL after another until one answers without redirecting. `trail` holds those visited. */
-async function follow(
-  network: Network,
-  target: HttpTarget,
-  { trail, signal }: { trail: URL[]; signal: AbortSignal },
-): Promise<void> {
+/** Visits one URL after another until one answers without redirecting. */
+async function follow(network: Network, target: HttpTarget, journey: Journey): Promise<void> {
+  const { trail } = journey;
   for (let url = new URL(originOf(target.host).origin + target.path); ; ) {
     trail.push(url);
-    const visit = await visitOne(network, url, signal);
+    const visit = await visitOne(network, url, journey);
     if (!redirects.has(visit.status) || visit.location === undefined) {
       judge(visit, target.expect, trail);
       return;
@@ -140,10 +145,12 @@ function judge({ status, body, who }: Visit, expected: string, trail: readonly U
     throw new ProblemFound(`${subject} answered 200 with another body (${who})`);
 }
 
-async function visitOne(network: Network, url: URL, signal: AbortSignal): Promise<Visit> {
+async function visitOne(network: Network, url: URL, journey: Journey): Promise<Visit> {
+  const { signal } = journey;
+  journey.where = '';
   const port = network.port(url);
   const addresses = await addressesOf(network, url, signal);
-  const fallback = endpoint(addresses[0] ?? url.hostname, port);
+  journey.where = endpoint(addresses[0] ?? url.hostname, port);
   try {
     const response = await respond(url, { addresses, port, signal });
     const { remoteAddress = addresses[0] ?? '', remotePort = port } = response.socket;
@@ -153,7 +160,9 @@ async function visitOne(network: Network, url: URL, signal: AbortSignal): Promis
     return { status: response.statusCode ?? 0, location: response.headers.location, body, who };
   } catch (error) {
     signal.throwIfAborted();
-    throw new ProblemFound(`${shown(url)} did not answer: ${connectionFailure(error, fallback)}`, { cause: error });
+    throw new ProblemFound(`${shown(url)} did not answer: ${connectionFailure(error, journey.where)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -204,6 +213,10 @@ async function bodyOf(response: IncomingMessage): Promise<string | undefined> {
     if (length > largestBody) return undefined; // destroys the response and its connection
   }
   return Buffer.concat(chunks).toString('latin1');
+}
+
+function late({ trail, where }: Journey, timeoutMs: number): string {
+  return `${shown(trail.at(-1))}${where === '' ? '' : ` at ${where}`} did not answer within ${timeoutMs / 1_000} s`;
 }
 
 function portOf(url: URL): number {

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import { after, beforeEach, describe, test } from 'node:test';
+import { inspect } from 'node:util';
+import { AcmeError } from '../../../src/acme/index.ts';
+import { generateKey } from '../../../src/pki/index.ts';
+import { TransientError } from '../../../src/runtime/index.ts';
+import { failureOf } from '../../kit/failure.ts';
+import { Listeners } from '../../kit/listeners.ts';
+import { ScriptedCa, type ScriptedReply } from '../../kit/scripted-ca.ts';
+import { selfSigned } from '../../kit/self-signed.ts';
+
+const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
+const listeners = new Listeners();
+after(() => listeners.close());
+const names = { identifiers: [{ type: 'dns', value: 'shop.example' }] } as const;
+
+let ca: ScriptedCa;
+const started: ScriptedCa[] = [];
+beforeEach(async () => {
+  ca = await ScriptedCa.start({ termsOfService: 'https://ca.example/terms' });
+  started.push(ca);
+});
+after(() => {
+  for (const each of started) each.close();
+});
+
+describe('a refusal of the CA', () => {
+  test('is typed, with its subproblems, its status and its wait', async () => {
+    ca.on('/new-order', {
+      status: 429,
+      headers: { 'retry-after': '120' },
+      body: {
+        type: 'urn:ietf:params:acme:error:rateLimited',
+        detail: 'too many certificates',
+        instance: 'https://ca.example/limits',
+        subproblems: [
+          {
+            type: 'urn:ietf:params:acme:error:caa',
+            detail: 'forbidden',
+            identifier: { type: 'dns', value: 'shop.example' },
+          },
+          'not a problem',
+        ],
+      },
+    });
+    const error = await failureOf(ca.client({ keyPem }).newOrder(names));
+    assert.ok(error instanceof AcmeError);
+    assert.equal(error.message, 'too many certificates (rateLimited)');
+    assert.equal(error.retryAfterMs, 120_000);
+    assert.deepEqual(error.problem, {
+      type: 'rateLimited',
+      detail: 'too many certificates',
+      status: 429,
+      instance: 'https://ca.example/limits',
+      subproblems: [{ type: 'caa', detail: 'forbidden', identifier: { type: 'dns', value: 'shop.example' } }],
+    });
+    assert.equal(ca.to('/new-order').length, 1);
+  });
+
+  test('is made fit for people: one line of bounded length, a foreign type kept whole', async () => {
+    ca.on('/new-order', {
+      status: 403,
+      body: { type: 'https://ca.example/problems/odd', detail: `a\u0000b\n\u202Ec\u001b[31m${'d'.repeat(5_000)}` },
+    });
+    const error = await failureOf(ca.client({ keyPem }).newOrder(names));
+    assert.ok(error instanceof AcmeError);
+    assert.equal(error.problem.type, 'https://ca.example/problems/odd');
+    assert.equal(error.problem.detail.length, 1_000);
+    assert.match(error.problem.detail, /^a b c \[31md+…$/);
+  });
+});
+
+describe('no answer of the CA', () => {
+  const orderUrl = (): string => ca.url('/order/1');
+  const cases: readonly (readonly [name: string, reply: () => ScriptedReply, message: RegExp])[] = [
+    ['status 503 without a problem', () => ({ status: 503, body: '<html>busy' }), /status 503, without saying why/],
+    ['status 404 without a problem', () => ({ status: 404, body: '{"error":"x"}' }), /status 404, without saying why/],
+    [
+      'a redirect',
+      () => ({ status: 307, headers: { location: ca.url('/elsewhere') } }),
+      /status 307, a redirect, which is not followed$/,
+    ],
+    ['a reply over 1 MiB', () => ({ body: ' '.repeat(1024 * 1024 + 1) }), /its reply is larger than 1 MiB$/],
+    ['a reply that is no JSON', () => ({ body: 'hello' }), /reply .* is no JSON object$/],
+    ['a list in place of an object', () => ({ body: [] }), /reply .* is no JSON object$/],
+    ['an order without finalize', () => ({ body: ca.order({ finalize: undefined }) }), /has no "finalize"$/],
+    ['an order of an unknown status', () => ({ body: ca.order({ status: 'odd' }) }), /has the status "odd"/],
+    [
+      'an order with a number for a status',
+      () => ({ body: ca.order({ status: 1 }) }),
+      /has a "status" that is no text$/,
+    ],
+    [
+      'an order of an unknown kind of name',
+      () => ({ body: ca.order({ identifiers: [{ type: 'mail', value: 'a@b' }] }) }),
+      /the type "mail"/,
+    ],
+    ['an order without a list of names', () => ({ body: ca.order({ identifiers: {} }) }), /has no list "identifiers"$/],
+    ['a URL of another scheme', () => ({ body: ca.order({ finalize: 'ftp://ca.example/' }) }), /no https or http URL$/],
+    [
+      'a URL that is none',
+      () => ({ body: ca.order({ authorizations: ['/a'] }) }),
+      /"authorizations" that is no https or http URL$/,
+    ],
+    [
+      'a URL with a password',
+      () => ({ body: ca.order({ finalize: 'https://a:b@ca.example/' }) }),
+      /no https or http URL$/,
+    ],
+    [
+      'a URL with a line break',
+      () => ({ body: ca.order({ finalize: 'https://ca.example/\n' }) }),
+      /"finalize" that is no text$/,
+    ],
+    ['a date that is none', () => ({ body: ca.order({ expires: '12' }) }), /has a "expires" that is no date$/],
+  ];
+  for (const [name, reply, message] of cases) {
+    test(`is ${name}, and nothing is sent twice`, async () => {
+      ca.on('/order/1', reply);
+      const error = await failureOf(ca.client({ keyPem }).order(orderUrl()));
+      assert.ok(error instanceof TransientError, inspect(error));
+      assert.match(error.message, message);
+      assert.match(error.message, /127\.0\.0\.1:\d+/);
+      assert.equal(ca.to('/order/1').length, 1);
+      assert.equal(ca.to('/elsewhere').length, 0);
+    });
+  }
+
+  test('is a new order without a Location', async () => {
+    ca.on('/new-order', { status: 201, body: ca.order() });
+    assert.match((await failureOf(ca.client({ keyPem }).newOrder(names))).message, /newOrder at .* has no Location$/);
+  });
+
+  test('is a newNonce without a nonce', async () => {
+    ca.on(
+      '/directory',
+      (): ScriptedReply => ({
+        headers: { 'replay-nonce': 'not!base64url' },
+        body: { newNonce: ca.url('/new-nonce'), newAccount: ca.url('/a'), newOrder: ca.url('/o') },
+      }),
+    );
+    ca.on('/new-nonce', { headers: { 'replay-nonce': '' } });
+    assert.match(
+      (await failureOf(ca.client({ keyPem }).order(orderUrl()))).message,
+      /newNonce at .* has no Replay-Nonce$/,
+    );
+  });
+
+  test('tells how long to wait where the reply does', async () => {
+    ca.on('/order/1', { status: 503, headers: { 'retry-after': '7' }, body: '' });
+    const error = await failureOf(ca.client({ keyPem }).order(orderUrl()));
+    assert.ok(error instanceof TransientError);
+    assert.equal(error.retryAfterMs, 7_000);
+  });
+
+  test('is silence beyond the deadline', async () => {
+    ca.on('/order/1', { body: undefined });
+    const error = await failureOf(ca.client({ keyPem }, { timeoutMs: 60 }).order(orderUrl()));
+    assert.ok(error instanceof TransientError);
+    assert.match(
+      error.message,
+      /^the CA 127\.0\.0\.1:\d+ did not answer the request for order: it took longer than 0\.06 s$/,
+    );
+  });
+
+  test('is a refused connection, and the next call asks again', async () => {
+    const port = await listeners.closedPort(createTcpServer());
+    const client = ca.client({ keyPem, directoryUrl: `http://127.0.0.1:${port}/directory` });
+    for (const _ of [1, 2]) {
+      const error = await failureOf(client.directory());
+      assert.ok(error instanceof TransientError);
+      assert.match(error.message, /did not answer the request for directory: the connection was refused$/);
+    }
+  });
+
+  test('keeps the JWS and the key out of every error, however deep one looks', async () => {
+    const failures: ScriptedReply[] = [
+      { body: undefined },
+      { body: 'x' },
+      { status: 500, body: 'x' },
+      { status: 400, body: { type: 'urn:ietf:params:acme:error:malformed', detail: 'no' } },
+    ];
+    for (const reply of failures) {
+      ca.on('/order/1', reply);
+      const error = await failureOf(ca.client({ keyPem }, { timeoutMs: 60 }).order(orderUrl()));
+      const shown = inspect(error, { depth: 20, showHidden: true });
+      const { signature = '' } = ca.requests.at(-1) ?? {};
+      assert.ok(signature.length > 80 && !shown.includes(signature));
+      assert.ok(!shown.includes('PRIVATE KEY'));
+    }
+  });
+});
+
+describe('an aborted call', () => {
+  test("rejects with the signal's reason, before and while the CA is silent", async () => {
+    ca.on('/order/1', { body: undefined });
+    const abort = new AbortController();
+    const client = ca.client({ keyPem });
+    await client.directory();
+    const call = client.order(ca.url('/order/1'), abort.signal);
+    const reason = new Error('stopping');
+    abort.abort(reason);
+    await assert.rejects(call, reason);
+    await assert.rejects(client.directory(abort.signal), reason);
+    await assert.rejects(client.newOrder(names, abort.signal), reason);
+  });
+
+  test('does not disturb others who wait for the same directory', async () => {
+    const abort = new AbortController();
+    const client = ca.client({ keyPem });
+    const aborted = client.directory(abort.signal);
+    const other = client.directory();
+    abort.abort(new Error('stopping'));
+    await assert.rejects(aborted, /stopping/);
+    assert.equal((await other).termsOfService, 'https://ca.example/terms');
+  });
+});
+
+describe("the CA's HTTPS", () => {
+  test('is trusted by the caBundle alone, or not verified where that is asked for', async () => {
+    const { certificate, key } = await selfSigned('127.0.0.1');
+    const directory = {
+      newNonce: 'https://ca.example/n',
+      newAccount: 'https://ca.example/a',
+      newOrder: 'https://ca.example/o',
+    };
+    const server = createTlsServer({ cert: certificate, key, keepAliveTimeout: 1_000 }, (_request, response) => {
+      response.end(JSON.stringify(directory));
+    });
+    const directoryUrl = `https://127.0.0.1:${await listeners.listen(server)}/`;
+    await ca.client({ keyPem, directoryUrl, caBundle: certificate }).directory();
+    await ca.client({ keyPem, directoryUrl, skipTLSVerify: true }).directory();
+
+    const other = (await selfSigned('127.0.0.1')).certificate;
+    for (const access of [{ directoryUrl }, { directoryUrl, caBundle: other }]) {
+      const error = await failureOf(ca.client({ keyPem, ...access }).directory());
+      assert.ok(error instanceof TransientError);
+      assert.match(error.message, /its TLS certificate is not trusted; a private CA needs a caBundle$/);
+    }
+  });
+
+  test('is not left for plain HTTP by a URL in a reply', async () => {
+    const { certificate, key } = await selfSigned('127.0.0.1');
+    const server = createTlsServer({ cert: certificate, key, keepAliveTimeout: 1_000 }, (_request, response) => {
+      response.end(
+        JSON.stringify({
+          newNonce: 'http://ca.example/n',
+          newAccount: 'https://ca.example/a',
+          newOrder: 'https://ca.example/o',
+        }),
+      );
+    });
+    const directoryUrl = `https://127.0.0.1:${await listeners.listen(server)}/`;
+    const error = await failureOf(ca.client({ keyPem, directoryUrl, caBundle: certificate }).directory());
+    assert.match(error.message, /has a "newNonce" that is no https URL$/);
+  });
+});
