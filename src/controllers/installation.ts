@@ -38,6 +38,6 @@ async function make(client: KubeClient, namespace: string, signal: AbortSignal):
     return await client.apply<ConfigMap>(configMaps, object, { manager: 'evercert-installation', signal });
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    return await client.get<ConfigMap>(configMaps, { namespace, name: installationConfigMap }, signal);
+    return client.get<ConfigMap>(configMaps, { namespace, name: installationConfigMap }, signal);
   }
 }

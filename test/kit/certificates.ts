@@ -25,7 +25,7 @@ export async function certificateThat(
   key: string,
   { is, what, timeoutMs }: { is: (certificate: Certificate) => boolean; what: string; timeoutMs: number },
 ): Promise<Certificate> {
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const said = (cache.get(key)?.status?.conditions ?? []).map(({ type, status, reason, message }) => {
         return `  ${type}=${status} ${reason}: ${message}`;

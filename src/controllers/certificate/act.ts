@@ -34,7 +34,7 @@ export async function act(hands: Hands, next: Plan, observation: Observation, si
     return await carryOut(hands, next, observation, signal);
   } catch (error) {
     if (!(error instanceof CAFailure)) throw error;
-    return await recordFailure(hands, observation.seen, error, signal);
+    return recordFailure(hands, observation.seen, error, signal);
   }
 }
 

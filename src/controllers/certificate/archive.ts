@@ -105,6 +105,6 @@ export function archiveWith(
 function nextHistory(history: readonly ArchivedVersion[], secret: SecretSeen, limit: number): ArchivedVersion[] {
   if (secret.kind !== 'ours' || secret.issued === undefined) return history.slice(0, limit);
   const { revision, chainPem, keyPem } = secret;
-  const others = history.filter((version) => version.revision !== revision);
+  const others = history.filter((earlier) => earlier.revision !== revision);
   return [{ revision, chainPem, keyPem }, ...others].slice(0, limit);
 }

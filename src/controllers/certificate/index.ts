@@ -113,7 +113,7 @@ function reconciler(sources: Sources, hands: Hands, certificates: Cache<Certific
     const certificate = hands.statuses.newest(key, certificates.get(key));
     if (certificate === undefined) return settled; // deleted: owner references and the route's sweep take the rest
     const observation = await observe(sources, certificate, signal);
-    return await act(hands, plan(observation.seen, hands.clock.now()), observation, signal);
+    return act(hands, plan(observation.seen, hands.clock.now()), observation, signal);
   };
 }
 

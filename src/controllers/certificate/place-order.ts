@@ -57,13 +57,13 @@ async function newOrder({ seen, account, intent }: Placing, signal: AbortSignal)
     identifiers: identifiersOf(seen.certificate.names),
     ...(profile === undefined ? {} : { profile }),
   };
-  if (intent.replaces === undefined) return await account.client.newOrder(request, signal);
+  if (intent.replaces === undefined) return account.client.newOrder(request, signal);
   try {
     return await account.client.newOrder({ ...request, replaces: intent.replaces }, signal);
   } catch (error) {
     const aboutPredecessor = ['alreadyReplaced', 'malformed', 'serverInternal', 'unauthorized'];
     if (!(error instanceof AcmeError) || !aboutPredecessor.includes(error.problem.type)) throw error;
-    return await account.client.newOrder(request, signal);
+    return account.client.newOrder(request, signal);
   }
 }
 

@@ -95,7 +95,7 @@ function heldBack({ certificate }: Basics, now: Date): { blocker: Blocker; until
 
 /** The stages of an issuance, from the most to the least advanced. */
 function issue(seen: Observed, now: Date, cause: Due): Plan {
-  const { certificate, archive, order, specHash } = seen;
+  const { certificate, order, specHash } = seen;
   const intent = usableIntent(seen);
   const recorded = certificate.status.order;
   if (order !== undefined && recorded !== undefined && recorded.state !== 'invalid') {
@@ -108,15 +108,14 @@ function issue(seen: Observed, now: Date, cause: Due): Plan {
   if (unreached !== undefined) return unreached;
   if (intent !== undefined) return { step: 'placeOrder', intent, cause };
 
-  const held = seen.secret.kind === 'ours' ? seen.secret.revision : 0;
-  const revision =
-    Math.max(
-      held,
-      certificate.status.revision ?? 0,
-      archive?.intent?.revision ?? 0,
-      archive?.history[0]?.revision ?? 0,
-    ) + 1;
-  return { step: 'storeIntent', intent: { revision, specHash } };
+  return { step: 'storeIntent', intent: { revision: nextRevision(seen), specHash } };
+}
+
+/** One more than every revision that is known of. */
+function nextRevision({ certificate, secret, archive }: Observed): number {
+  const held = secret.kind === 'ours' ? secret.revision : 0;
+  const archived = Math.max(archive?.intent?.revision ?? 0, archive?.history[0]?.revision ?? 0);
+  return Math.max(held, certificate.status.revision ?? 0, archived) + 1;
 }
 
 /** The stored intent, where it is for this spec and its key is not spent: no Secret of ours has reached its revision. */

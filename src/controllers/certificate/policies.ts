@@ -68,15 +68,11 @@ function NamesDiffer({ certificate, issued }: World): ReturnType<Policy> {
   return { cause: 'SpecChanged', why: `the names have changed: ${changes.join('; ')}` };
 }
 
+/** Compared with the key that would be made, so that a kind that is asked for and cannot be made is not made for ever. */
 function KeyDiffers({ certificate, secret }: World): ReturnType<Policy> {
-  const wanted = keySpecAsked(certificate);
-  const held = secret.keySpec;
-  if (wanted.algorithm === undefined && wanted.size === undefined) return undefined;
-  const same =
-    held !== undefined &&
-    (wanted.algorithm === undefined || wanted.algorithm === held.algorithm) &&
-    (wanted.size === undefined || wanted.size === held.size);
-  return same ? undefined : { cause: 'SpecChanged', why: 'another kind of private key is asked for' };
+  const wanted = keySpecFor(certificate, secret);
+  if (wanted.algorithm === secret.keySpec?.algorithm && wanted.size === secret.keySpec.size) return undefined;
+  return { cause: 'SpecChanged', why: `a private key of ${wanted.algorithm} ${wanted.size} is asked for` };
 }
 
 function IssuerDiffers({ certificate, secret }: World): ReturnType<Policy> {
@@ -109,24 +105,26 @@ function nextLook({ certificate, issued, now }: World): Date {
 }
 
 /** What the spec says of the key; absent means "keep what the Secret has". */
-export function keySpecAsked(certificate: CertificateRow): Partial<KeySpec> {
-  const { algorithm, size } = certificate.spec.privateKey ?? {};
-  return {
-    ...(algorithm === 'ECDSA' || algorithm === 'RSA' ? { algorithm } : {}),
-    ...(size === undefined ? {} : { size }),
-  } as Partial<KeySpec>;
+function keyAsked({ spec }: CertificateRow): {
+  readonly algorithm: string | undefined;
+  readonly size: number | undefined;
+} {
+  const { algorithm, size } = spec.privateKey ?? {};
+  const impliedBySize = size === undefined ? undefined : size >= 2048 ? 'RSA' : 'ECDSA';
+  return { algorithm: algorithm ?? impliedBySize, size };
 }
 
 /** The key to make: what the spec asks for, else what the Secret has, else ECDSA P-256. */
 export function keySpecFor(certificate: CertificateRow, secret: SecretSeen): KeySpec {
-  const asked = keySpecAsked(certificate);
+  const asked = keyAsked(certificate);
   const held = secret.kind === 'ours' ? secret.keySpec : undefined;
-  const algorithm = asked.algorithm ?? (asked.size === undefined ? held?.algorithm : algorithmOfSize(asked.size));
-  const size = asked.size ?? (held?.algorithm === algorithm ? held?.size : undefined);
-  if (algorithm === 'RSA') return { algorithm, size: size === 3072 || size === 4096 ? size : 2048 };
-  return { algorithm: 'ECDSA', size: size === 384 ? 384 : 256 };
+  if (held !== undefined && isWhatIsAsked(asked, held)) return held;
+  if (asked.algorithm === 'RSA')
+    return { algorithm: 'RSA', size: asked.size === 3072 || asked.size === 4096 ? asked.size : 2048 };
+  return { algorithm: 'ECDSA', size: asked.size === 384 ? 384 : 256 };
 }
 
-function algorithmOfSize(size: number): KeySpec['algorithm'] {
-  return size >= 2048 ? 'RSA' : 'ECDSA';
+function isWhatIsAsked(asked: ReturnType<typeof keyAsked>, held: KeySpec): boolean {
+  const { algorithm = held.algorithm, size = held.size } = asked;
+  return algorithm === held.algorithm && size === held.size;
 }

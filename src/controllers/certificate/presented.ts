@@ -58,7 +58,7 @@ function targetOf({ status, identifier, challenges }: Authorization, thumbprint:
 }
 
 function selfCheckOf({ issuer, certificate }: Presenting, host: string): 'required' | 'advisory' | 'disabled' {
-  return solverFor(issuer.spec.acme.solvers, host, certificate.labels)?.http01?.selfCheck ?? 'required';
+  return solverFor(issuer.spec.acme.solvers, host, certificate.labels)?.selfCheck ?? 'required';
 }
 
 function nobody({ clock, responders }: Sources): Reach {

@@ -63,7 +63,7 @@ export class Probes {
     const known = targets.map((target) => ({ target, entry: this.#entry(target, now) }));
     for (const { target, entry } of known) {
       entry.askers.add(asker);
-      if (!entry.running && now >= dueAt(entry, fresh)) this.#probe(target, entry);
+      if (!entry.running && now >= dueAt(entry, fresh)) void this.#probe(target, entry);
     }
     const told = known.filter(({ entry }) => entry.failures >= failuresToTell);
     const reached = known.every(({ entry }) => entry.answer?.ok === true && now < entry.answeredAt + fresh.maxAgeMs);
@@ -99,21 +99,20 @@ export class Probes {
     return made;
   }
 
-  #probe(target: Target, entry: Entry): void {
+  async #probe(target: Target, entry: Entry): Promise<void> {
+    const { clock, pool, probe, wake } = this.#parts;
     entry.running = true;
-    void this.#parts.pool
-      .run(target.address ?? target.host, () => this.#parts.probe(target, { timeoutMs: deadlineMs }))
-      .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }))
-      .then((answer) => {
-        const now = this.#parts.clock.now().getTime();
-        if (answer.ok) entry.failingSince = now;
-        entry.failures = answer.ok ? 0 : entry.failures + 1;
-        entry.answer = answer;
-        entry.answeredAt = now;
-        entry.running = false;
-        for (const asker of entry.askers) this.#parts.wake(asker);
-        entry.askers.clear();
-      });
+    const answer = await pool
+      .run(target.address ?? target.host, () => probe(target, { timeoutMs: deadlineMs }))
+      .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }));
+    const now = clock.now().getTime();
+    if (answer.ok) entry.failingSince = now;
+    entry.failures = answer.ok ? 0 : entry.failures + 1;
+    entry.answer = answer;
+    entry.answeredAt = now;
+    entry.running = false;
+    for (const asker of entry.askers) wake(asker);
+    entry.askers.clear();
   }
 
   /** Forgets what nobody has asked for in a long time. */

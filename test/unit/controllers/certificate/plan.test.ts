@@ -294,6 +294,12 @@ describe('certificate plan: what makes a certificate due', () => {
     });
   }
 
+  test('a kind of key that cannot be made is not asked for without end', () => {
+    const certificate = row({ spec: { ...row().spec, privateKey: { algorithm: 'RSA', size: 1024 } } });
+    const held = secret({ keySpec: { algorithm: 'RSA', size: 2048 } });
+    assert.equal(plan(fresh({ certificate, secret: held }), now).step, 'recordStatus');
+  });
+
   test('a key that the spec says nothing of is kept, whatever it is', () => {
     const held = secret({ keySpec: { algorithm: 'RSA', size: 4096 } });
     assert.equal(plan(fresh({ secret: held }), now).step, 'recordStatus');

@@ -15,6 +15,7 @@ before(async () => {
 
 /** What the API server would give back for an object that was applied. */
 function stored(object: object): Secret {
+  // The shape is the one that secretWith and archiveWith write.
   return object as Secret;
 }
 
