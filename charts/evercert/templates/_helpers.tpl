@@ -44,6 +44,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $values := index $root.Values $component -}}
 serviceAccountName: {{ include "evercert.serviceAccount" . }}
 automountServiceAccountToken: true
+# The variables that Kubernetes would set for the Service of the responder look like flags: EVERCERT_RESPONDER_PORT.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
 {{- with $values.priorityClassName }}
@@ -115,10 +116,11 @@ readinessProbe:
   timeoutSeconds: 2
   failureThreshold: 2
 env:
+  # With their default apiVersion, or a second field manager that applies the same would conflict with the first.
   - name: POD_NAME
-    valueFrom: { fieldRef: { fieldPath: metadata.name } }
+    valueFrom: { fieldRef: { apiVersion: v1, fieldPath: metadata.name } }
   - name: POD_NAMESPACE
-    valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
+    valueFrom: { fieldRef: { apiVersion: v1, fieldPath: metadata.namespace } }
   # Node would take half of the container's memory for its heap at most.
   - name: NODE_OPTIONS
     value: --max-old-space-size-percentage=70

@@ -44,7 +44,7 @@ describe('chart', () => {
     const clusterWide = /^(Cluster|CustomResource)/;
     for (const { kind, metadata } of defaults) {
       assert.equal(metadata.namespace, clusterWide.test(kind) ? undefined : 'evercert', `${kind} ${metadata.name}`);
-      assert.equal(metadata.labels?.['app.kubernetes.io/instance'], 'evercert', `${kind} ${metadata.name}`);
+      assert.equal(metadata.labels?.['app.kubernetes.io/name'], 'evercert', `${kind} ${metadata.name}`);
     }
   });
 
@@ -73,6 +73,7 @@ describe('chart', () => {
       assert.deepEqual(pod.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
       for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) assert.equal(pod[field], undefined, field);
       assert.equal(pod.automountServiceAccountToken, true);
+      assert.equal(pod['enableServiceLinks'], false, 'a Service would set EVERCERT_RESPONDER_PORT');
       for (const container of [...pod.containers, ...(pod.initContainers ?? [])]) {
         assert.deepEqual(container.securityContext, {
           allowPrivilegeEscalation: false,
@@ -166,6 +167,11 @@ describe('CRDs of the chart', () => {
     );
     for (const { metadata } of crds(defaults)) {
       assert.deepEqual(metadata.annotations, { 'helm.sh/resource-policy': 'keep' });
+      assert.deepEqual(
+        metadata.labels,
+        { 'app.kubernetes.io/name': 'evercert' },
+        'the next owner may be another release',
+      );
     }
   });
 
