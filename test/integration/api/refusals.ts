@@ -1,0 +1,366 @@
+/** A manifest that the API server refuses, with the errors as kubectl prints them. */
+export interface Refusal {
+  readonly title: string;
+  /** Merged into the spec of a good object; `undefined` leaves a field out. */
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly errors: readonly string[];
+}
+
+export const goodCertificate = {
+  secretName: 'www-tls',
+  issuerRef: { name: 'letsencrypt' },
+  dnsNames: ['www.example.com'],
+};
+
+export const goodAcme = {
+  server: 'https://acme-v02.api.letsencrypt.org/directory',
+  privateKeySecretRef: { name: 'letsencrypt-account' },
+};
+
+const notADnsName =
+  'is not a DNS name: write the host alone, without scheme, port or path, and international names in their ASCII form (xn--...)';
+const notASecretName =
+  "is not a name that a Secret can have: it consists of lower-case letters, digits, '-' and '.', and starts and ends with a letter or a digit";
+const notADuration = 'is not a duration; write whole hours, minutes and seconds, such as';
+const namesAlone = 'an ACME server issues for DNS names and IP addresses alone; leave';
+const policiesNotYet =
+  'policies are not carried out by this version; leave it out, and limit who may create Certificates by RBAC';
+const keySize = 'must be 2048, 3072 or 4096 for RSA, and 256 or 384 for ECDSA, which is what public CAs accept';
+const hosts = (count: number): string[] => Array.from({ length: count }, (_, index) => `n${index}.example.com`);
+
+export const refusedCertificates: readonly Refusal[] = [
+  {
+    title: 'a Certificate without any name',
+    change: { dnsNames: undefined },
+    errors: [
+      'spec: Invalid value: name what the certificate is for, at least one of dnsNames, ipAddresses and commonName',
+    ],
+  },
+  {
+    title: 'more names than a certificate has',
+    change: { dnsNames: hosts(100), commonName: 'www.example.com' },
+    errors: ['spec: Invalid value: a certificate has at most 100 names; split it into several Certificates'],
+  },
+  {
+    title: 'a wildcard',
+    change: { dnsNames: ['www.example.com', '*.example.com'] },
+    errors: [
+      'spec.dnsNames[1]: Invalid value: "*.example.com": wildcard names cannot be proven over HTTP-01; list each name, or keep the wildcard with an operator that solves DNS-01',
+    ],
+  },
+  {
+    title: 'a URL for a name',
+    change: { dnsNames: ['https://www.example.com/'] },
+    errors: [`spec.dnsNames[0]: Invalid value: "https://www.example.com/": ${notADnsName}`],
+  },
+  {
+    title: 'an international name in Unicode',
+    change: { dnsNames: ['bücher.example'] },
+    errors: [`spec.dnsNames[0]: Invalid value: "bücher.example": ${notADnsName}`],
+  },
+  {
+    title: 'an IP address among the DNS names',
+    change: { dnsNames: ['192.0.2.7'] },
+    errors: ['spec.dnsNames[0]: Invalid value: "192.0.2.7": is an IP address; write it under ipAddresses'],
+  },
+  {
+    title: 'a prefix for an IP address',
+    change: { ipAddresses: ['192.0.2.0/24'] },
+    errors: [
+      'spec.ipAddresses[0]: Invalid value: "192.0.2.0/24": is not an IP address; write DNS names under dnsNames, and addresses without port or prefix',
+    ],
+  },
+  {
+    title: 'a common name that is no name',
+    change: { commonName: 'My shop' },
+    errors: [
+      'spec.commonName: Invalid value: "My shop": is not a DNS name or an IP address; an ACME server issues for names alone, so leave it out or write one of the names',
+    ],
+  },
+  {
+    title: 'a wildcard as common name',
+    change: { commonName: '*.example.com' },
+    errors: [
+      'spec.commonName: Invalid value: "*.example.com": wildcard names cannot be proven over HTTP-01; list each name under dnsNames, or keep the wildcard with an operator that solves DNS-01',
+    ],
+  },
+  {
+    title: 'a common name that is too long',
+    change: { commonName: `${'a'.repeat(60)}.example.com` },
+    errors: [
+      `spec.commonName: Invalid value: "${'a'.repeat(60)}.example.com": has more than 64 characters, which a common name cannot have; write the name under dnsNames instead`,
+    ],
+  },
+  {
+    title: 'a Secret name that no Secret can have',
+    change: { secretName: 'WWW_tls' },
+    errors: [`spec.secretName: Invalid value: "WWW_tls": ${notASecretName}`],
+  },
+  {
+    title: 'the name of an archive Secret',
+    change: { secretName: 'evercert-archive-1' },
+    errors: [
+      'spec.secretName: Invalid value: "evercert-archive-1": names that start with evercert-archive- are those of archives; choose another name',
+    ],
+  },
+  {
+    title: 'a Certificate without an issuer',
+    change: { issuerRef: undefined },
+    errors: ['spec.issuerRef: Required value'],
+  },
+  {
+    title: 'an empty name of an issuer',
+    change: { issuerRef: { name: '' } },
+    errors: [
+      'spec.issuerRef.name: Invalid value: "": name the Issuer or ClusterIssuer that the certificate is ordered from',
+    ],
+  },
+  {
+    title: "another operator's issuer",
+    change: { issuerRef: { name: 'pca', kind: 'AWSPCAIssuer', group: 'awspca.cert-manager.io' } },
+    errors: [
+      'spec.issuerRef.kind: Invalid value: "AWSPCAIssuer": must be Issuer or ClusterIssuer; Evercert has no other kinds of issuers',
+      'spec.issuerRef.group: Invalid value: "awspca.cert-manager.io": is the group of another operator\'s issuers; leave it out, and name an Issuer or ClusterIssuer of evercert.dev',
+    ],
+  },
+  {
+    title: 'days in a duration',
+    change: { duration: '90d', renewBefore: '30 days' },
+    errors: [
+      `spec.duration: Invalid value: "90d": ${notADuration} 2160h or 1h30m`,
+      `spec.renewBefore: Invalid value: "30 days": ${notADuration} 720h or 1h30m`,
+    ],
+  },
+  {
+    title: 'durations that are too short',
+    change: { duration: '59m', renewBefore: '4m' },
+    errors: [
+      'spec.duration: Invalid value: "59m": must be at least 1h',
+      'spec.renewBefore: Invalid value: "4m": must be at least 5m',
+    ],
+  },
+  {
+    title: 'a renewal before the certificate begins',
+    change: { duration: '720h', renewBefore: '720h0m' },
+    errors: [
+      'spec.renewBefore: Invalid value: must be shorter than duration, or the certificate would be renewed without end',
+    ],
+  },
+  {
+    title: 'two ways to say when to renew',
+    change: { renewBefore: '720h', renewBeforePercentage: 33 },
+    errors: ['spec: Invalid value: renewBefore and renewBeforePercentage exclude each other; leave one of them out'],
+  },
+  {
+    title: 'a share of more than the lifetime',
+    change: { renewBeforePercentage: 100 },
+    errors: ['spec.renewBeforePercentage: Invalid value: 100: must be from 1 to 99'],
+  },
+  {
+    title: 'keys that public CAs do not take',
+    change: { privateKey: { algorithm: 'Ed25519' } },
+    errors: [
+      'spec.privateKey.algorithm: Invalid value: "Ed25519": public CAs and browsers do not take Ed25519 keys; use ECDSA or RSA',
+    ],
+  },
+  ...[
+    { algorithm: 'RSA', size: 8192 },
+    { algorithm: 'ECDSA', size: 521 },
+    { algorithm: 'ECDSA', size: 2048 },
+    { size: 1024 },
+  ].map((privateKey) => ({
+    title: `a key of ${privateKey.size} bits for ${privateKey.algorithm ?? 'any algorithm'}`,
+    change: { privateKey },
+    errors: [`spec.privateKey.size: Invalid value: ${keySize}`],
+  })),
+  {
+    title: 'labels and annotations of our own on the Secret',
+    change: {
+      secretTemplate: {
+        annotations: { 'evercert.dev/revision': '7' },
+        labels: { 'app.kubernetes.io/managed-by': 'me' },
+      },
+    },
+    errors: [
+      'spec.secretTemplate.annotations: Invalid value: annotations of evercert.dev are set by Evercert alone; leave them out',
+      'spec.secretTemplate.labels: Invalid value: labels of evercert.dev and app.kubernetes.io/managed-by are set by Evercert alone; leave them out',
+    ],
+  },
+  {
+    title: 'a CA certificate',
+    change: { isCA: true },
+    errors: [
+      'spec.isCA: Invalid value: true: an ACME server issues no CA certificates; leave isCA out, and keep private CAs with an operator that has a CA issuer',
+    ],
+  },
+  {
+    title: 'other kinds of names',
+    change: {
+      uris: ['spiffe://cluster.local/ns/shop'],
+      emailAddresses: ['a@example.com'],
+      otherNames: [{ oid: '1.3.6.1.4.1.311.20.2.3', utf8Value: 'upn@example.com' }],
+    },
+    errors: ['uris', 'emailAddresses', 'otherNames'].map(
+      (field) => `spec.${field}: Forbidden: ${namesAlone} ${field} out`,
+    ),
+  },
+  {
+    title: 'further files in the Secret',
+    change: { keystores: { jks: { create: true } }, additionalOutputFormats: [{ type: 'CombinedPEM' }] },
+    errors: [
+      'spec.keystores: Forbidden: keystores are not carried out by this version, the Secret has tls.crt and tls.key alone; leave it out, or keep this Certificate where it is',
+      'spec.additionalOutputFormats: Forbidden: is not carried out by this version, the Secret has tls.crt and tls.key alone; leave it out, or keep this Certificate where it is',
+    ],
+  },
+  {
+    title: 'no renewal, and renewal in windows',
+    change: { renewal: { policy: 'Disabled', windows: [{ cron: '0 3 * * *', windowDuration: '1h' }] } },
+    errors: [
+      'spec.renewal.policy: Invalid value: renewal cannot be disabled in this version; leave it out, or RenewBefore',
+      'spec.renewal.windows: Forbidden: maintenance windows are not carried out by this version; leave them out',
+    ],
+  },
+  {
+    title: 'a certificate for a part of its names',
+    change: { partialIssuance: true },
+    errors: [
+      'spec.partialIssuance: Invalid value: true: a certificate for a part of its names is not carried out by this version; leave it out, and give names that may fail a Certificate of their own',
+    ],
+  },
+  {
+    title: 'the deletion of the Secret',
+    change: { deletionPolicy: 'Delete' },
+    errors: [
+      'spec.deletionPolicy: Invalid value: "Delete": is not carried out by this version; leave it out, and delete the Secret yourself',
+    ],
+  },
+  {
+    title: 'reloads in place',
+    change: { reload: { strategy: 'Exec', targets: [{ kind: 'Deployment', name: 'www' }] } },
+    errors: [
+      'spec.reload.strategy: Invalid value: in-place strategies are not carried out by this version; use Auto, Rolling or None',
+      'spec.reload.targets: Forbidden: named targets are not carried out by this version; leave them out, the workloads that consume the Secret are found by themselves',
+    ],
+  },
+];
+
+export const refusedIssuers: readonly Refusal[] = [
+  {
+    title: 'another kind of issuer',
+    change: { acme: undefined, vault: { server: 'https://vault' } },
+    errors: [
+      'spec: Invalid value: spec.acme is missing, and Evercert issues from ACME servers alone; give acme, or keep ca, vault, selfSigned and venafi issuers with an operator that has them',
+    ],
+  },
+  {
+    title: 'another kind of issuer beside acme',
+    change: { selfSigned: {} },
+    errors: [
+      'spec: Invalid value: Evercert issues from ACME servers alone; leave out ca, vault, selfSigned and venafi',
+    ],
+  },
+  {
+    title: 'an empty acme',
+    change: { acme: { server: undefined, privateKeySecretRef: undefined } },
+    errors: [
+      "spec.acme: Invalid value: give acme.server, the URL of the CA's ACME directory",
+      "spec.acme: Invalid value: give acme.privateKeySecretRef.name, the Secret that keeps the account's key; it is made when it is absent",
+    ],
+  },
+  {
+    title: 'a directory over plain HTTP',
+    change: { acme: { server: 'http://ca.example.com/directory' } },
+    errors: [
+      'spec.acme.server: Invalid value: "http://ca.example.com/directory": must be an https URL, such as https://acme-v02.api.letsencrypt.org/directory',
+    ],
+  },
+  {
+    title: 'an account key without the name of its Secret',
+    change: { acme: { privateKeySecretRef: { name: undefined, key: 'key' } } },
+    errors: [
+      "spec.acme.privateKeySecretRef: Invalid value: give the name of the Secret that keeps the account's key; it is made when it is absent",
+    ],
+  },
+  {
+    title: 'an account key in a Secret that cannot be',
+    change: { acme: { privateKeySecretRef: { name: 'Account Key' } } },
+    errors: [`spec.acme.privateKeySecretRef.name: Invalid value: "Account Key": ${notASecretName}`],
+  },
+  {
+    title: 'a mail address with its scheme',
+    change: { acme: { email: 'mailto:ops@example.com' } },
+    errors: [
+      'spec.acme.email: Invalid value: "mailto:ops@example.com": must be one mail address, without mailto and without a name',
+    ],
+  },
+  {
+    title: 'a bundle that is not encoded',
+    change: { acme: { caBundle: '-----BEGIN CERTIFICATE-----' } },
+    errors: [
+      'spec.acme.caBundle: Invalid value: "-----BEGIN CERTIFICATE-----": must be base64 of the PEM file: base64 -w0 ca.pem',
+    ],
+  },
+  {
+    title: 'a bundle that is a path',
+    change: { acme: { caBundle: './ca.pem' } },
+    errors: ['spec.acme.caBundle: Invalid value: "./ca.pem": is not base64; write what this prints: base64 -w0 ca.pem'],
+  },
+  {
+    title: 'a bundle that is not looked at',
+    change: { acme: { caBundle: 'LS0tLS1CRUdJTg==', skipTLSVerify: true } },
+    errors: ['spec.acme: Invalid value: caBundle and skipTLSVerify exclude each other; leave skipTLSVerify out'],
+  },
+  {
+    title: 'an empty external account',
+    change: { acme: { externalAccountBinding: {} } },
+    errors: [
+      'spec.acme.externalAccountBinding: Invalid value: give externalAccountBinding.keyID, as the CA told it',
+      'spec.acme.externalAccountBinding: Invalid value: give externalAccountBinding.keySecretRef, the Secret with the HMAC key that the CA told',
+    ],
+  },
+  {
+    title: 'an external account without its values',
+    change: { acme: { externalAccountBinding: { keyID: '', keySecretRef: {} } } },
+    errors: [
+      'spec.acme.externalAccountBinding.keyID: Invalid value: "": give the identifier of the key, as the CA told it',
+      'spec.acme.externalAccountBinding.keySecretRef: Invalid value: give the name of the Secret with the HMAC key',
+    ],
+  },
+  {
+    title: 'durations asked of the CA',
+    change: { acme: { enableDurationFeature: true } },
+    errors: [
+      'spec.acme.enableDurationFeature: Invalid value: true: asking the CA for a duration is not carried out by this version; leave it out, and choose a profile where the CA has one',
+    ],
+  },
+  {
+    title: 'a DNS-01 solver',
+    change: { acme: { solvers: [{ dns01: { route53: { region: 'eu-west-1' } } }] } },
+    errors: [
+      'spec.acme.solvers[0].dns01: Forbidden: Evercert proves names over HTTP-01 alone; give http01, or keep this solver with an operator that solves DNS-01',
+    ],
+  },
+  {
+    title: 'solvers that say nothing',
+    change: { acme: { solvers: [{}, { http01: {} }] } },
+    errors: [
+      'spec.acme.solvers[0]: Invalid value: give http01, such as http01: {ingress: {ingressClassName: traefik}}',
+      'spec.acme.solvers[1].http01: Invalid value: give exactly one of ingress, gatewayHTTPRoute, external and webroot',
+    ],
+  },
+  {
+    title: 'two classes of one solver',
+    change: { acme: { solvers: [{ http01: { ingress: { ingressClassName: 'nginx', class: 'nginx' } } }] } },
+    errors: [
+      'spec.acme.solvers[0].http01.ingress: Invalid value: ingressClassName, class and name exclude each other; keep one of them',
+    ],
+  },
+  {
+    title: 'policies',
+    change: { policy: { names: [{ dnsZones: ['example.com'], namespaces: ['shop'] }], unclaimed: 'Deny' } },
+    errors: [
+      `spec.policy.names: Forbidden: ${policiesNotYet}`,
+      `spec.policy.unclaimed: Invalid value: ${policiesNotYet}`,
+    ],
+  },
+];
