@@ -10,3 +10,4 @@ export { annotations, challengePath, labels, managedByValue, managers, reachabil
 export { issuerKeyOf, namesOf } from './names.ts';
 export { explained, type Reason, reasons } from './reasons.ts';
 export { certificates, clusterIssuers, group, issuers, version } from './resources.ts';
+export { isCarriedOut, type Solver, type SolverKind, solverFor, solverKindOf } from './solvers.ts';

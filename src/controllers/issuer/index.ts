@@ -1,0 +1,100 @@
+/**
+ * The issuer controller: makes or finds the ACME account of each Issuer and ClusterIssuer, and says in the status whether
+ * certificates can be ordered with it.
+ *
+ * observe -> plan -> act, one step a pass. Meets the other controllers only in objects on the API server.
+ */
+import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
+import type { Reason } from '../../api/index.ts';
+import { type Cache, type EventRecorder, type KubeClient, refOf } from '../../kube/index.ts';
+import {
+  type Clock,
+  type Log,
+  type LogFields,
+  type Loop,
+  type Reconcile,
+  runLoop,
+  settled,
+  WorkQueue,
+} from '../../runtime/index.ts';
+import type { IssuerRow } from '../issuer-row.ts';
+import { OwnWrites } from '../own-writes.ts';
+import { AccountLookups } from './account-lookups.ts';
+import { act, type Hands } from './act.ts';
+import { observe, type Sources } from './observe.ts';
+import { plan } from './plan.ts';
+
+/** What the controller is built from. */
+export interface Parts {
+  readonly client: Pick<KubeClient, 'get' | 'apply'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: Pick<EventRecorder<Reason>, 'publish'>;
+  readonly acme: (access: AccountAccess) => AcmeClient;
+  readonly caches: {
+    /** Of `issuerSource`. */
+    readonly issuers: Cache<IssuerRow>;
+    /** Of `clusterIssuerSource`. */
+    readonly clusterIssuers: Cache<IssuerRow>;
+  };
+  /** The operator's own namespace: the Secrets of ClusterIssuers stand there. */
+  readonly namespace: string;
+  /** Default: 4. */
+  readonly workers?: number;
+  readonly random?: () => number;
+  readonly onPass?: Loop['onPass'];
+  /** Given once: how many issuers wait. */
+  readonly onQueue?: (depth: () => number) => void;
+}
+
+const defaultWorkers = 4;
+
+/** Makes the controller; `run` works until aborted and resolves when its last pass has ended. To be called once. */
+export function issuerController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
+  const { client, clock, log, caches, namespace, workers = defaultWorkers, onPass } = parts;
+  const queue = new WorkQueue(withRandom({ clock }, parts.random));
+  const lookups = new AccountLookups(withRandom({ clock, acme: parts.acme }, parts.random));
+  const writes = new OwnWrites<IssuerRow>();
+  const hands: Hands = { client, clock, lookups, writes, events: parts.events };
+  const reconcile = reconciler({ client, clock, lookups, namespace }, hands, caches);
+
+  for (const cache of [caches.issuers, caches.clusterIssuers]) {
+    cache.onChange(({ before, after }) => {
+      const row = after ?? before;
+      if (row === undefined) return;
+      if (after === undefined) writes.forget(row.key);
+      queue.add(row.key);
+    });
+  }
+  parts.onQueue?.(() => queue.size);
+  return {
+    run: (signal) =>
+      runLoop({ queue, reconcile, workers, log, clock, identify, ...(onPass === undefined ? {} : { onPass }) }, signal),
+  };
+}
+
+function reconciler(sources: Sources, hands: Hands, caches: Parts['caches']): Reconcile {
+  return async (key, signal) => {
+    const issuer = hands.writes.newest(key, cachedIssuer(caches, key));
+    if (issuer === undefined) {
+      hands.lookups.forget(key); // the account and its key stay: other issuers, and the next of this name, may use them
+      return settled;
+    }
+    const seen = await observe(sources, issuer, signal);
+    return await act(hands, plan(seen, hands.clock.now()), seen, signal);
+  };
+}
+
+function cachedIssuer({ issuers, clusterIssuers }: Parts['caches'], key: string): IssuerRow | undefined {
+  const { namespace: kind, name } = refOf(key);
+  return (kind === 'ClusterIssuer' ? clusterIssuers : issuers).get(name);
+}
+
+function identify(key: string): LogFields {
+  const { namespace: kind, name } = refOf(key);
+  return { controller: 'issuer', issuer: key, ...(kind === 'ClusterIssuer' ? { name } : refOf(name)) };
+}
+
+function withRandom<T extends object>(parts: T, random: (() => number) | undefined): T & { random?: () => number } {
+  return random === undefined ? parts : { ...parts, random };
+}
