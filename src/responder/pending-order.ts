@@ -20,7 +20,6 @@ export const pendingOrders: Source<PendingOrder> = {
 
 /** Reads the challenges of a Certificate's order; none where the order is not pending. */
 export function projectPendingOrder(object: KubeObject): PendingOrder {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API server has held it against our CRD
   const order = (object as Certificate).status?.order;
   if (order?.state !== 'pending') return { thumbprint: '', challenges: [] };
   const challenges = order.identifiers.flatMap(({ value, token }) =>

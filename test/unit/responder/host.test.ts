@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { hostOf } from '../../../src/responder/host.ts';
 
 describe('host of a request', () => {
