@@ -19,7 +19,7 @@ export type EventReason = 'Reloading' | ReloadEvent;
 /** What acting needs. */
 export interface ActParts {
   readonly client: KubeClient;
-  readonly events: EventRecorder<EventReason>;
+  readonly events: Pick<EventRecorder<EventReason>, 'publish'>;
 }
 
 const resources: Readonly<Record<WorkloadKind, Resource>> = {

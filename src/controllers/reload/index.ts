@@ -47,7 +47,7 @@ export interface ReloadParts {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: EventRecorder<EventReason>;
+  readonly events: Pick<EventRecorder<EventReason>, 'publish'>;
   /** Made from the sources of this folder and of `certificate-row.ts`; `certificates` and they are run by the caller. */
   readonly caches: Caches;
   /** Slots for probes; may be shared with others. */

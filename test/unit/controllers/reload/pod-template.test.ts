@@ -51,7 +51,9 @@ describe('consumed Secrets', () => {
 });
 
 describe('the TLS port', () => {
-  const annotated = (value: string): NonNullable<PodTemplate['metadata']> => ({ annotations: { 'evercert.dev/tls-port': value } });
+  const annotated = (value: string): NonNullable<PodTemplate['metadata']> => ({
+    annotations: { 'evercert.dev/tls-port': value },
+  });
   const https = { httpGet: { scheme: 'HTTPS', port: 9443 } };
   const cases: readonly (readonly [sentence: string, template: PodTemplate, expected: number | undefined])[] = [
     [
