@@ -57,7 +57,7 @@ export class AccountLookups {
 
   /** Asks the CA for its directory and, unless its terms are held back, for the account of the key. Makes none. */
   async ask(issuer: IssuerRow, key: ReadableKey, signal: AbortSignal): Promise<AccountSeen> {
-    return await this.#attempt(issuer, key, signal, async (client) => {
+    return this.#attempt(issuer, key, signal, async (client) => {
       const directory = await client.directory(signal);
       const account = termsHeldBack(issuer) ? undefined : await client.findAccount(signal);
       return account === undefined
@@ -69,7 +69,7 @@ export class AccountLookups {
   /** Makes the account. The outcome, a refusal included, is what is remembered from then on. */
   async create(issuer: IssuerRow, key: ReadableKey, binding: BindingSeen, signal: AbortSignal): Promise<AccountSeen> {
     const { email = '' } = issuer.spec.acme;
-    return await this.#attempt(issuer, key, signal, async (client) => {
+    return this.#attempt(issuer, key, signal, async (client) => {
       const account = await client.createAccount(
         {
           contact: email === '' ? [] : [`mailto:${email}`],

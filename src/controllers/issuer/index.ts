@@ -81,7 +81,7 @@ function reconciler(sources: Sources, hands: Hands, caches: Parts['caches']): Re
       return settled;
     }
     const seen = await observe(sources, issuer, signal);
-    return await act(hands, plan(seen, hands.clock.now()), seen, signal);
+    return act(hands, plan(seen, hands.clock.now()), seen, signal);
   };
 }
 

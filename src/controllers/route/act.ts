@@ -1,0 +1,57 @@
+import { managers } from '../../api/index.ts';
+import { createOnly, ingresses, type KubeClient, type KubeObject, keyOf } from '../../kube/index.ts';
+import { type Log, type Result, requeueAfter, settled, TransientError } from '../../runtime/index.ts';
+import { type IngressRow, projectIngress } from '../ingress-row.ts';
+import type { OwnWrites } from '../own-writes.ts';
+import type { Plan } from './plan.ts';
+
+/** What a step is carried out with. */
+export interface Hands {
+  readonly client: Pick<KubeClient, 'apply' | 'remove'>;
+  readonly log: Log;
+  readonly writes: OwnWrites<IngressRow>;
+}
+
+/** Carries out one step: one Ingress is written at most. */
+export async function act(hands: Hands, next: Plan, signal: AbortSignal): Promise<Result> {
+  switch (next.step) {
+    case 'rest':
+      return settled;
+    case 'apply':
+      await apply(hands, next, signal);
+      return requeueAfter(0);
+    case 'remove':
+      await remove(hands, next.row, signal);
+      return settled; // its going wakes the Certificate's key
+  }
+}
+
+async function apply(
+  { client, log, writes }: Hands,
+  { route, replaces }: Extract<Plan, { step: 'apply' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const object = replaces === undefined ? createOnly(route.object) : replacing(route.object, replaces);
+  const options = { manager: managers.route, force: true, signal };
+  const row = projectIngress(await client.apply<KubeObject>(ingresses, object, options));
+  if (row.digest !== route.digest) {
+    // Without this an admission webhook that rewrites Ingresses would have us write for ever, as fast as we can.
+    throw new TransientError(`the Ingress ${route.key} is not what was applied: something rewrites it on admission`);
+  }
+  writes.note(route.key, replaces?.resourceVersion, row);
+  log.info(replaces === undefined ? 'route made' : 'route changed', { resource: 'ingresses', ...fields(row) });
+}
+
+function replacing(object: KubeObject, { uid, resourceVersion }: IngressRow): KubeObject {
+  return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+}
+
+async function remove({ client, log }: Hands, row: IngressRow, signal: AbortSignal): Promise<void> {
+  const { namespace, name, uid, resourceVersion } = row;
+  await client.remove(ingresses, { namespace, name }, { uid, resourceVersion }, signal);
+  log.info('route removed', { resource: 'ingresses', ...fields(row) });
+}
+
+function fields({ certificateKey, namespace, name }: IngressRow): { name: string; reason: string } {
+  return { name: keyOf({ namespace, name }), reason: `for the Certificate ${certificateKey}` };
+}

@@ -1,0 +1,120 @@
+/**
+ * The route controller: keeps, for each Certificate, the path rules that lead the challenge path of its names to the
+ * responders; they stay between renewals. Removes those of Certificates that are gone.
+ *
+ * observe -> plan -> act, one step a pass. Meets the other controllers only in objects on the API server.
+ */
+import { type Cache, type Change, type KubeClient, refOf } from '../../kube/index.ts';
+import { type Clock, type Log, type Loop, type Reconcile, runLoop, WorkQueue } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+import type { IngressRow } from '../ingress-row.ts';
+import type { IssuerRow } from '../issuer-row.ts';
+import { OwnWrites } from '../own-writes.ts';
+import { act, type Hands } from './act.ts';
+import { defaultClass, type IngressClassRow } from './ingress-class-row.ts';
+import { observe, type Sources } from './observe.ts';
+import { plan } from './plan.ts';
+import type { Target } from './routes.ts';
+
+export { type IngressClassRow, ingressClassSource } from './ingress-class-row.ts';
+
+/** What the controller is built from. */
+export interface Parts extends Target {
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'remove'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly caches: {
+    /** Of `certificateSource`. */
+    readonly certificates: Cache<CertificateRow>;
+    /** Of `issuerSource`. */
+    readonly issuers: Cache<IssuerRow>;
+    /** Of `clusterIssuerSource`. */
+    readonly clusterIssuers: Cache<IssuerRow>;
+    /** Of `ingressSource`, in the operator's namespace. */
+    readonly ingresses: Cache<IngressRow>;
+    /** Of `ingressClassSource`. */
+    readonly ingressClasses: Cache<IngressClassRow>;
+  };
+  /** Default: 8. */
+  readonly workers?: number;
+  readonly random?: () => number;
+  readonly onPass?: Loop['onPass'];
+  /** Given once: how many Certificates wait. */
+  readonly onQueue?: (depth: () => number) => void;
+}
+
+const defaultWorkers = 8;
+
+/**
+ * Makes the controller; `run` waits for its caches, then works until aborted and resolves when its last pass has ended. To be
+ * called once. What was left behind while nobody ran is swept by the first list of the Ingresses.
+ */
+export function routeController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
+  const { client, clock, log, caches, random, workers = defaultWorkers, onPass } = parts;
+  const queue = new WorkQueue({ clock, ...(random === undefined ? {} : { random }) });
+  const writes = new OwnWrites<IngressRow>();
+  const reconcile = reconciler(sourcesOf(parts, writes), { client, log, writes });
+  wakeOnChanges(caches, queue, writes);
+  parts.onQueue?.(() => queue.size);
+  return {
+    run: async (signal) => {
+      if (!(await allSynced(caches, signal))) return;
+      const loop = { queue, reconcile, workers, log, clock, ...(onPass === undefined ? {} : { onPass }) };
+      await runLoop({ ...loop, identify: (key) => ({ controller: 'route', ...refOf(key) }) }, signal);
+    },
+  };
+}
+
+function reconciler(sources: Sources, hands: Hands): Reconcile {
+  return async (key, signal) => act(hands, plan(await observe(sources, key, signal)), signal);
+}
+
+function sourcesOf(parts: Parts, writes: OwnWrites<IngressRow>): Sources {
+  const { client, caches, namespace, responderService, responderPort, installation } = parts;
+  const { ingressClasses } = caches;
+  return {
+    client,
+    certificates: caches.certificates,
+    ingresses: caches.ingresses,
+    issuerOf: (key) => {
+      const { namespace: kind, name } = refOf(key);
+      return (kind === 'ClusterIssuer' ? caches.clusterIssuers : caches.issuers).get(name);
+    },
+    classes: { get: (name) => ingressClasses.get(name), default: () => defaultClass(ingressClasses.list()) },
+    writes,
+    target: { namespace, responderService, responderPort, installation },
+  };
+}
+
+/** Which change wakes which Certificates; why a key was woken is never known to its pass. */
+function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue, writes: OwnWrites<IngressRow>): void {
+  const { certificates } = caches;
+  const wakeAll = (rows: Iterable<CertificateRow>): void => {
+    for (const { key } of rows) queue.add(key);
+  };
+  certificates.onChange(({ key }) => queue.add(key));
+  for (const issuers of [caches.issuers, caches.clusterIssuers]) {
+    issuers.onChange(({ before, after }) => {
+      const row = after ?? before;
+      if (row !== undefined) wakeAll(certificates.by('issuer', row.key));
+    });
+  }
+  caches.ingressClasses.onChange(() => wakeAll(certificates.list()));
+  caches.ingresses.onChange(({ key, before, after }: Change<IngressRow>) => {
+    if (after === undefined) writes.forget(key);
+    // An edit may have taken away what says whose it is.
+    for (const row of [before, after])
+      if (row !== undefined && row.certificateKey !== '') queue.add(row.certificateKey);
+  });
+}
+
+/** Without all of its classes and issuers a pass would take wrong for right. */
+async function allSynced(caches: Parts['caches'], signal: AbortSignal): Promise<boolean> {
+  try {
+    await Promise.all(Object.values(caches).map((cache: Cache<unknown>) => cache.whenSynced(signal)));
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
