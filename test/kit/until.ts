@@ -1,0 +1,8 @@
+/** Lets the event loop turn until `condition` holds: for real I/O, whose end no clock of ours tells. Fails after 10 s. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited 10 s in vain until ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
