@@ -31,7 +31,7 @@ export const annotations = {
   intent: 'evercert.dev/intent',
   /** On Certificates, set by users: renew unless the Secret was issued at or after this time (RFC 3339). */
   renew: 'evercert.dev/renew',
-  /** On Secrets, set by users: the Certificate of this name may take the Secret over. */
+  /** On Secrets, set by users: `true` lets the Certificate that names the Secret take it over. */
   adopt: 'evercert.dev/adopt',
   /** On pod templates: a digest of the certificates that the workload consumes. */
   reloadDigest: 'evercert.dev/certificates',

@@ -36,7 +36,6 @@ export const reasons = [
   'SecretMissing',
   'SecretNotOwned',
   'Served',
-  'SolverNotSupported',
   'SpecChanged',
   'TermsNotAgreed',
 ] as const;

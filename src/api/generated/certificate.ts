@@ -25,7 +25,7 @@ export interface Certificate {
  */
 export interface CertificateSpec {
   /**
-   * The Secret of type kubernetes.io/tls, in the same namespace, that holds the certificate (tls.crt) and its key (tls.key). It is made when it is absent. A Secret of this name that Evercert did not make is left alone, unless it has the annotation evercert.dev/adopt with the name of this Certificate.
+   * The Secret of type kubernetes.io/tls, in the same namespace, that holds the certificate (tls.crt) and its key (tls.key). It is made when it is absent. A Secret of this name that Evercert did not make is left alone, unless it has the annotation evercert.dev/adopt with the value true.
    */
   secretName: string;
   /**
@@ -97,7 +97,7 @@ export interface CertificateSpec {
      */
     size?: number;
     /**
-     * How tls.key is written: PKCS1 (BEGIN EC PRIVATE KEY or BEGIN RSA PRIVATE KEY) or PKCS8 (BEGIN PRIVATE KEY). Without it: PKCS1, as cert-manager.
+     * How tls.key is written: PKCS8, the default (BEGIN PRIVATE KEY), or PKCS1 (BEGIN EC PRIVATE KEY or BEGIN RSA PRIVATE KEY).
      */
     encoding?: 'PKCS1' | 'PKCS8';
     /**
@@ -127,7 +127,7 @@ export interface CertificateSpec {
    */
   profile?: string;
   /**
-   * The common name of the root or intermediate to prefer where the CA offers several chains. Goes before the issuer's.
+   * The common name of the root or intermediate to prefer where the CA offers several chains. Goes before the issuer's. Not carried out by this version, which stores the CA's default chain.
    */
   preferredChain?: string;
   /**
@@ -147,7 +147,7 @@ export interface CertificateSpec {
    */
   reload?: {
     /**
-     * Auto, the default, and Rolling: workloads whose pods started before the certificate was issued are rolled, once. None: nothing is reloaded. SelfReload and Exec are not carried out by this version and are refused.
+     * Auto, the default, and Rolling: workloads whose pods started before the certificate was issued are rolled, once. None: nothing is rolled, and the condition Reloaded says what is served. SelfReload and Exec are not carried out by this version and are refused.
      */
     strategy?: 'Auto' | 'SelfReload' | 'Exec' | 'Rolling' | 'None';
     /**
@@ -260,7 +260,7 @@ export interface CertificateStatus {
    */
   revision?: number;
   /**
-   * What the CA suggests about the renewal (ACME renewal information, RFC 9773).
+   * What the CA suggests about the renewal (ACME renewal information, RFC 9773). Not written by this version.
    */
   renewal?: {
     /**
@@ -367,11 +367,11 @@ export interface CertificateStatus {
      */
     fingerprint?: string;
     /**
-     * When a workload was last rolled for this Certificate.
+     * When the workloads had all come to have the certificate.
      */
     lastTime?: string;
     /**
-     * The workloads that consume the Secret.
+     * The workloads that consume the Secret; of very many the first 100.
      *
      * Items: One workload that consumes the Secret.
      */
@@ -389,21 +389,13 @@ export interface CertificateStatus {
        */
       state: 'Served' | 'RolledOutUnverified' | 'RollingOut' | 'RolloutFailed' | 'NotServed' | 'NotProbed';
       /**
-       * How many of its pods are ready.
-       */
-      pods?: number;
-      /**
-       * How many of them were seen to serve the certificate.
-       */
-      servingPods?: number;
-      /**
        * What stands in the way.
        */
       problem?: string;
     }[];
   };
   /**
-   * The certificates that the archive Secret keeps, the newest first.
+   * The certificates that the archive Secret keeps, the newest first. Not written by this version.
    *
    * Items: One earlier certificate.
    */

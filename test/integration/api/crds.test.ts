@@ -189,7 +189,7 @@ describe('a Certificate', () => {
     const settled = condition('Reconciling', 'False', 'Reconciled');
     const stalled = condition('Stalled', 'True', 'SecretClaimed');
     const served = condition('Reloaded', 'True', 'Served');
-    const workload = { kind: 'Deployment', name: 'www', state: 'Served', pods: 3, servingPods: 3 };
+    const workload = { kind: 'Deployment', name: 'www', state: 'Served' };
     const certificatePart = { observedGeneration: 1, conditions: [ready, settled], revision: 1 };
     applyStatus('parts', managers.certificate, { ...certificatePart, conditions: [ready, settled, stalled] });
     applyStatus('parts', managers.reload, { conditions: [served], reload: { workloads: [workload] } });
