@@ -37,7 +37,7 @@ export interface Parts {
     readonly ingresses: Cache<IngressRow>;
     readonly endpoints: Cache<EndpointRow>;
     /** Our Secrets: only what their labels and annotations say is used. */
-    readonly secrets: Pick<Cache<{ readonly namespace: string; readonly certificateName: string }>, 'onChange'>;
+    readonly secrets: Pick<Cache<{ readonly certificateUID: string }>, 'onChange'>;
   };
   /** The operator's own namespace. */
   readonly namespace: string;
@@ -145,7 +145,7 @@ function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue): void {
   }
   caches.secrets.onChange(({ before, after }) => {
     const row = after ?? before;
-    if (row !== undefined) queue.add(keyOf({ namespace: row.namespace, name: row.certificateName }));
+    if (row !== undefined) wakeAll(certificates.by('uid', row.certificateUID));
   });
   caches.ingresses.onChange(({ before, after }) => {
     const row = after ?? before;

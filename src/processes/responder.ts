@@ -1,0 +1,45 @@
+import type { ResponderConfig } from '../config.ts';
+import { connect, listWatch } from '../kube/index.ts';
+import { createResponder, pendingOrders } from '../responder/index.ts';
+import { systemClock } from '../runtime/index.ts';
+import { startTelemetryServer, watchEventLoop } from '../telemetry/index.ts';
+import { type Surroundings, userAgent } from './surroundings.ts';
+
+/** Answers challenges until aborted, then drains. Rejects when a port cannot be listened on. */
+export async function runResponder(
+  config: ResponderConfig,
+  { log, metrics, version }: Surroundings,
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = systemClock;
+  const client = connect({
+    userAgent: userAgent(version),
+    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
+  });
+  const orders = listWatch({ client, clock, log }, pendingOrders);
+  const responder = createResponder({
+    orders,
+    clock,
+    log,
+    port: config.port,
+    installationFile: config.installationFile,
+    drainMs: config.drainSeconds * 1000,
+    onAnswer: (outcome) => metrics.responderRequests.inc({ outcome }),
+  });
+  metrics.beforeScrape(() => {
+    metrics.cacheObjects.set({ resource: 'certificates' }, orders.size);
+    metrics.cacheSilentSeconds.set({ resource: 'certificates' }, orders.silentMs() / 1000);
+  });
+  const telemetry = new AbortController(); // outlives `signal`: readiness has to be seen turning false
+  const server = await startTelemetryServer(
+    { port: config.telemetryPort, metrics, notHealthy: () => [], notReady: () => responder.notReady(), log },
+    telemetry.signal,
+  );
+  const watched = watchEventLoop({ clock, metrics }, telemetry.signal);
+  try {
+    await responder.run(signal);
+  } finally {
+    telemetry.abort();
+    await Promise.all([server.closed, watched, client.close()]);
+  }
+}
