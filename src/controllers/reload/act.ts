@@ -8,9 +8,9 @@ import {
   type Resource,
   statefulSets,
 } from '../../kube/index.ts';
-import type { CertificateRow } from '../certificate-row.ts';
+import { type CertificateRow, projectCertificate } from '../certificate-row.ts';
 import type { ConsumedSecret, Observed } from './observed.ts';
-import type { WorkloadKind } from './rows.ts';
+import { projectWorkload, type WorkloadKind, type WorkloadRow } from './rows.ts';
 import type { OwnStatus, ReloadEvent } from './status.ts';
 
 /** Reasons of the Events that the reload controller publishes. */
@@ -33,6 +33,8 @@ const apiVersion = 'apps/v1';
 /**
  * Writes the digest into the pod template, which makes the workload's own controller roll it out. One forced apply of this
  * one field. The uid and resourceVersion make it a conflict where the workload has changed, or is gone: it is never created.
+ *
+ * @returns the workload as written.
  * @throws ConflictError, TransientError, TerminalError as the client does.
  */
 export async function rollOut(
@@ -40,7 +42,7 @@ export async function rollOut(
   { workload, digest }: Observed,
   renewed: readonly ConsumedSecret[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<WorkloadRow> {
   const { kind, namespace, name, uid, resourceVersion } = workload;
   const object: KubeObject & { readonly spec: object } = {
     apiVersion,
@@ -48,7 +50,7 @@ export async function rollOut(
     metadata: { namespace, name, uid, resourceVersion },
     spec: { template: { metadata: { annotations: { [annotations.reloadDigest]: digest } } } },
   };
-  await client.apply(resources[kind], object, { manager: managers.reload, force: true, signal });
+  const written = await client.apply(resources[kind], object, { manager: managers.reload, force: true, signal });
   const names = renewed.map((secret) => secret.name).join(', ');
   events.publish({
     regarding: { apiVersion, kind, namespace, name, uid },
@@ -57,10 +59,13 @@ export async function rollOut(
     action: 'RollOut',
     note: `Pods are replaced one after another, because they started before the certificate was issued that is in: ${names}.`,
   });
+  return projectWorkload(written, kind);
 }
 
 /**
  * Writes the whole of our part of a Certificate's status; an empty one takes it away.
+ *
+ * @returns the Certificate as written.
  * @throws ConflictError, TransientError, TerminalError as the client does.
  */
 export async function writeStatus(
@@ -68,15 +73,16 @@ export async function writeStatus(
   { namespace, name, uid, resourceVersion }: CertificateRow,
   next: { readonly status: OwnStatus; readonly event: ReloadEvent | undefined },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CertificateRow> {
   const object: KubeObject & { readonly status: OwnStatus } = {
     apiVersion: `${group}/${version}`,
     kind: certificates.kind,
     metadata: { namespace, name, resourceVersion },
     status: next.status,
   };
-  await client.apply(certificates, object, { manager: managers.reload, force: true, subresource: 'status', signal });
-  if (next.event === undefined) return;
+  const options = { manager: managers.reload, force: true, subresource: 'status', signal } as const;
+  const written = projectCertificate(await client.apply(certificates, object, options));
+  if (next.event === undefined) return written;
   events.publish({
     regarding: { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid },
     type: next.event === 'Reloaded' ? 'Normal' : 'Warning',
@@ -84,4 +90,5 @@ export async function writeStatus(
     action: 'Reload',
     note: next.status.conditions?.[0]?.message ?? '',
   });
+  return written;
 }

@@ -21,8 +21,9 @@ import {
   settled,
   WorkQueue,
 } from '../../runtime/index.ts';
+import { OwnWrites } from '../own-writes.ts';
 import { type EventReason, rollOut, writeStatus } from './act.ts';
-import { type Caches, Observer } from './observe.ts';
+import { type Caches, Observer, type OwnRows } from './observe.ts';
 import { plan } from './plan.ts';
 import type { WorkloadRow } from './rows.ts';
 import { type Probe, ServedLeaves } from './served-leaves.ts';
@@ -74,9 +75,12 @@ export function reloadController(parts: ReloadParts): { run(signal: AbortSignal)
       await Promise.all(caches.map((cache) => cache.whenSynced(signal)));
       const current = new Term(parts);
       term = current;
-      current.wakeAll();
-      await current.run(signal);
-      term = undefined;
+      try {
+        current.wakeAll();
+        await current.run(signal);
+      } finally {
+        term = undefined;
+      }
     },
   };
 }
@@ -84,6 +88,7 @@ export function reloadController(parts: ReloadParts): { run(signal: AbortSignal)
 /** Everything that lives as long as the lease is held. */
 class Term {
   readonly leaves: ServedLeaves;
+  readonly own: OwnRows = { certificates: new OwnWrites(), workloads: new OwnWrites() };
   readonly #parts: ReloadParts;
   readonly #observer: Observer;
   readonly #workloads: WorkQueue;
@@ -97,7 +102,7 @@ class Term {
     this.leaves = new ServedLeaves({ ...parts, log: log.child({ controller: 'reload' }) }, ({ workload }) =>
       this.wakeOwner(workload),
     );
-    this.#observer = new Observer(caches, this.leaves);
+    this.#observer = new Observer(caches, this.own, this.leaves);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -160,9 +165,13 @@ class Term {
     const now = this.#parts.clock.now();
     const next = plan(seen, now);
     if (next.step === 'rest') return rest(next.until, now);
-    if (next.step === 'rollOut') await rollOut(this.#parts, seen, next.secrets, signal);
-    else for (const target of next.targets) this.leaves.ask(target, signal);
-    return settled; // the workload that we wrote, or the answer to come, wakes us
+    if (next.step === 'probe') {
+      for (const target of next.targets) this.leaves.ask(target, signal);
+      return settled; // each answer wakes us
+    }
+    const written = await rollOut(this.#parts, seen, next.secrets, signal);
+    this.own.workloads.note(key, seen.workload.resourceVersion, written);
+    return settled; // the workload that we wrote wakes us
   };
 
   readonly #reconcileCertificate: Reconcile = async (key, signal) => {
@@ -172,7 +181,8 @@ class Term {
     const now = this.#parts.clock.now();
     const next = planStatus(consumers, now);
     if (next.step === 'rest') return rest(next.until, now);
-    await writeStatus(this.#parts, consumers.certificate, next, signal);
+    const written = await writeStatus(this.#parts, consumers.certificate, next, signal);
+    this.own.certificates.note(key, consumers.certificate.resourceVersion, written);
     return settled; // the Certificate that we wrote wakes us
   };
 }
@@ -183,12 +193,16 @@ function rest(until: Date | undefined, now: Date): Result {
 
 /** Turns each change of a cache into the keys that it concerns. */
 function listen(caches: Caches, term: () => Term | undefined): void {
-  caches.certificates.onChange(({ key }) => term()?.wakeCertificate(key));
+  caches.certificates.onChange(({ key, after }) => {
+    if (after === undefined) term()?.own.certificates.forget(key);
+    term()?.wakeCertificate(key);
+  });
   caches.secrets.onChange(({ key }) => term()?.wakeSecret(key));
   for (const cache of [caches.deployments, caches.statefulSets, caches.daemonSets] satisfies Cache<WorkloadRow>[]) {
     cache.onChange(({ before, after }) => {
       if (before !== undefined) term()?.wakeWorkload(before);
       if (after !== undefined) term()?.wakeWorkload(after);
+      else if (before !== undefined) term()?.own.workloads.forget(before.key);
     });
   }
   caches.pods.onChange(({ before, after }) => {

@@ -1,5 +1,6 @@
 import { type Cache, keyOf } from '../../kube/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
+import type { OwnWrites } from '../own-writes.ts';
 import { digestOf } from './digest.ts';
 import { type ConsumedSecret, type Observed, type Probed, probeKey, type Target } from './observed.ts';
 import type { PodRow, SecretRow, WorkloadKind, WorkloadRow } from './rows.ts';
@@ -16,13 +17,21 @@ export interface Caches {
   readonly pods: Cache<PodRow>;
 }
 
+/** What this process wrote and the caches may not show yet. */
+export interface OwnRows {
+  readonly certificates: OwnWrites<CertificateRow>;
+  readonly workloads: OwnWrites<WorkloadRow>;
+}
+
 /** Reads the caches and what the pods were last seen to serve; asks nobody and writes nothing. */
 export class Observer {
   readonly #caches: Caches;
+  readonly #own: OwnRows;
   readonly #leaves: ServedLeaves;
 
-  constructor(caches: Caches, leaves: ServedLeaves) {
+  constructor(caches: Caches, own: OwnRows, leaves: ServedLeaves) {
     this.#caches = caches;
+    this.#own = own;
     this.#leaves = leaves;
   }
 
@@ -35,7 +44,7 @@ export class Observer {
 
   /** The Certificate of this key with all who consume its Secret. */
   consumers(key: string): Consumers | undefined {
-    const certificate = this.#caches.certificates.get(key);
+    const certificate = this.#own.certificates.newest(key, this.#caches.certificates.get(key));
     if (certificate === undefined) return undefined;
     const secretKey = keyOf({ namespace: certificate.namespace, name: certificate.spec.secretName });
     const secret = this.#caches.secrets.get(secretKey);
@@ -49,12 +58,14 @@ export class Observer {
     const { deployments, statefulSets, daemonSets } = this.#caches;
     return [deployments, statefulSets, daemonSets]
       .flatMap((cache) => cache.by('secret', secretKey))
+      .map((row) => this.#own.workloads.newest(row.key, row) ?? row)
       .toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /** The Certificate whose uid the Secret carries. */
   certificateOf(secret: SecretRow): CertificateRow | undefined {
-    return this.#caches.certificates.by('secret', secret.key).find(({ uid }) => uid === secret.certificateUID);
+    const row = this.#caches.certificates.by('secret', secret.key).find(({ uid }) => uid === secret.certificateUID);
+    return row === undefined ? undefined : this.#own.certificates.newest(row.key, row);
   }
 
   /** The row of the workload of this key. */
@@ -65,7 +76,7 @@ export class Observer {
       StatefulSet: this.#caches.statefulSets,
       DaemonSet: this.#caches.daemonSets,
     } satisfies Record<WorkloadKind, Cache<WorkloadRow>>;
-    return caches[key.slice(0, slash)]?.get(key.slice(slash + 1));
+    return this.#own.workloads.newest(key, caches[key.slice(0, slash)]?.get(key.slice(slash + 1)));
   }
 
   #observed(workload: WorkloadRow): Observed {

@@ -134,7 +134,7 @@ export class ReloadWorld implements AsyncDisposable {
       } as KubeObject,
       { manager },
     );
-    return await this.issue(name, issuedAt);
+    return this.issue(name, issuedAt);
   }
 
   /** Puts a new leaf into the Secret, then says so in the status: what the Certificate's own controller does. */
@@ -170,11 +170,11 @@ export class ReloadWorld implements AsyncDisposable {
   }
 
   async certificate(name: string): Promise<Certificate> {
-    return await this.#existing<Certificate>(certificates, name);
+    return this.#existing<Certificate>(certificates, name);
   }
 
   async deployment(name: string): Promise<Deployment> {
-    return await this.#existing<Deployment>(deployments, name);
+    return this.#existing<Deployment>(deployments, name);
   }
 
   /** How many pod templates a Deployment has had, an undone one counting again. */
@@ -197,14 +197,14 @@ export class ReloadWorld implements AsyncDisposable {
       metadata: { labels, annotations },
       spec: { containers: [{ name: 'web', image: 'nginx' }], volumes, automountServiceAccountToken: false },
     };
-    const object = {
+    const workload = {
       apiVersion: 'apps/v1',
       kind: resource.kind,
       metadata: { namespace: this.namespace, name },
       spec: { replicas: 2, selector: { matchLabels: labels }, template, ...spec },
     };
     this.kubelet.startedAgoMs = 3_600_000;
-    const made = await this.client.apply(resource, object, { manager });
+    const made = await this.client.apply(resource, workload, { manager });
     await until(`the pods of ${name} are ready`, async () => this.kubelet.ready(name) === 2);
     this.kubelet.startedAgoMs = 0;
     return made;
@@ -240,8 +240,8 @@ export class ReloadWorld implements AsyncDisposable {
   async #prepare(): Promise<void> {
     const text = readFileSync(new URL('../../../crds/certificates.yaml', import.meta.url), 'utf8');
     await this.client.apply(definitions, parse(text) as KubeObject, { manager, force: true });
-    await until('Certificates are served', async () => {
-      return await this.client.get(certificates, { namespace: 'default', name: 'none' }).then(
+    await until('Certificates are served', () => {
+      return this.client.get(certificates, { namespace: 'default', name: 'none' }).then(
         () => true,
         () => false,
       );

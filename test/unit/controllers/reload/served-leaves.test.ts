@@ -36,7 +36,7 @@ function leaves(probe: () => Promise<TlsAnswer>) {
     pool: new Pool({ slots: 1 }),
     probe: async (...args: unknown[]) => {
       asked.push(args[0]);
-      return await probe();
+      return probe();
     },
   };
   return { clock, log, answered, asked, it: new ServedLeaves(parts, (one) => void answered.push(one)) };
