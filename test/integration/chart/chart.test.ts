@@ -40,8 +40,12 @@ describe('chart', () => {
       'Service evercert-responder',
       'ServiceAccount evercert-operator',
       'ServiceAccount evercert-responder',
+      'ValidatingAdmissionPolicy evercert-secrets',
+      'ValidatingAdmissionPolicy evercert-workloads',
+      'ValidatingAdmissionPolicyBinding evercert-secrets',
+      'ValidatingAdmissionPolicyBinding evercert-workloads',
     ]);
-    const clusterWide = /^(Cluster|CustomResource)/;
+    const clusterWide = /^(Cluster|CustomResource|Validating)/;
     for (const { kind, metadata } of defaults) {
       assert.equal(metadata.namespace, clusterWide.test(kind) ? undefined : 'evercert', `${kind} ${metadata.name}`);
       assert.equal(metadata.labels?.['app.kubernetes.io/name'], 'evercert', `${kind} ${metadata.name}`);

@@ -51,7 +51,7 @@ describe('RBAC of the chart', () => {
   test('lets the responder list and watch Certificates, and nothing else', () => {
     assert.deepEqual(told(rulesOf('ClusterRole', 'evercert-responder')), ['list,watch evercert.dev/certificates']);
     const roles = manifests.filter(
-      ({ kind, subjects }) => kind.endsWith('Binding') && subjects.some(({ name }) => name === 'evercert-responder'),
+      ({ kind, subjects }) => kind.endsWith('RoleBinding') && subjects.some(({ name }) => name === 'evercert-responder'),
     );
     assert.deepEqual(
       roles.map(({ roleRef }) => `${roleRef.kind} ${roleRef.name}`),
@@ -87,5 +87,25 @@ describe('RBAC of the chart', () => {
     assert.ok(spec.template.spec.containers[0].args.includes('--lease=second-evercert-operator'));
     assert.equal(spec.template.spec.serviceAccountName, 'own');
     assert.deepEqual(other.filter(({ kind }) => kind === 'ServiceAccount').length, 1);
+  });
+});
+
+describe('fences of the chart', () => {
+  const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+
+  test('judge the account that the operator runs as, and deny', () => {
+    for (const { metadata, spec } of policies) {
+      const expression = "request.userInfo.username == 'system:serviceaccount:evercert:evercert-operator'";
+      assert.deepEqual(spec['matchConditions'], [{ name: 'is-the-operator', expression }]);
+      assert.equal(spec['failurePolicy'], 'Fail');
+      const binding = only(manifests, 'ValidatingAdmissionPolicyBinding', metadata.name).spec;
+      assert.deepEqual([binding['policyName'], binding['validationActions']], [metadata.name, ['Deny']]);
+    }
+  });
+
+  test('can be left out one by one', async () => {
+    const without = await render(['fences.workloads=false']);
+    const named = without.filter(({ kind }) => kind.startsWith('Validating')).map(({ metadata }) => metadata.name);
+    assert.deepEqual(named, ['evercert-secrets', 'evercert-secrets']);
   });
 });
