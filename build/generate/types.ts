@@ -14,22 +14,15 @@ const typeNames: Readonly<Record<string, string>> = {
 /** Types that stand in another file. */
 const importedTypes: Readonly<Record<string, string>> = { 'Issuer.status.conditions[]': 'Condition' };
 
-/** The TypeScript types of our kinds, made from their schemas. */
+/** The TypeScript types of our kinds, made from their schemas. That of the Issuer serves the ClusterIssuer as well. */
 export async function types(crds: string): Promise<Output[]> {
   const certificate = await declarations(readCrd(`${crds}/certificates.yaml`), []);
   const issuer = await declarations(readCrd(`${crds}/issuers.yaml`), [
     "import type { Condition } from './certificate.ts';",
   ]);
-  const clusterIssuer = [
-    '/**',
-    ' * A ClusterIssuer is an Issuer that serves the Certificates of every namespace.',
-    ' */',
-    'export interface ClusterIssuer extends Issuer {}',
-    '',
-  ].join('\n');
   return [
     { path: 'src/api/generated/certificate.ts', text: certificate },
-    { path: 'src/api/generated/issuer.ts', text: `${issuer}\n${clusterIssuer}` },
+    { path: 'src/api/generated/issuer.ts', text: issuer },
   ];
 }
 

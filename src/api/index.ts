@@ -5,9 +5,9 @@
  */
 export { condition, isTrue, type NextCondition } from './conditions.ts';
 export type { Certificate, CertificateSpec, CertificateStatus, Condition } from './generated/certificate.ts';
-export type { ClusterIssuer, Issuer, IssuerSpec, IssuerStatus } from './generated/issuer.ts';
+export type { Issuer, IssuerSpec, IssuerStatus } from './generated/issuer.ts';
 export { annotations, challengePath, labels, managedByValue, managers, reachabilityToken } from './labels.ts';
 export { issuerKeyOf, namesOf } from './names.ts';
 export { explained, type Reason, reasons } from './reasons.ts';
 export { certificates, clusterIssuers, group, issuers, version } from './resources.ts';
-export { isCarriedOut, type Solver, type SolverKind, solverFor, solverKindOf } from './solvers.ts';
+export { isCarriedOut, type Solver, solverFor, solverKindOf } from './solvers.ts';

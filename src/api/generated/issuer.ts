@@ -364,8 +364,3 @@ export interface IssuerStatus {
     };
   };
 }
-
-/**
- * A ClusterIssuer is an Issuer that serves the Certificates of every namespace.
- */
-export interface ClusterIssuer extends Issuer {}
