@@ -57,7 +57,7 @@ const table = {
   leaderElection: flag({
     flag: 'no-leader-election',
     fallback: 'false',
-    help: 'Work without a Lease. Only where a single operator runs, as on a developer\u2019s machine.',
+    help: 'Work without a Lease. Only where a single operator runs.',
     expected: 'true or false',
     read: (text) => (text === 'true' || text === 'false' ? text === 'false' : undefined),
   }),
@@ -117,9 +117,11 @@ const properties = {
 /** A process of the program. */
 export type Process = keyof typeof properties;
 
-const processes = ['operator', 'responder'] as const satisfies readonly Process[];
+/** Every process. */
+export const processes = ['operator', 'responder'] as const satisfies readonly Process[];
 
-const summaries: Readonly<Record<Process, string>> = {
+/** What each process does, in half a sentence. */
+export const summaries: Readonly<Record<Process, string>> = {
   operator: 'reconciles Certificates and issuers, their routes, and the reloads of workloads',
   responder: 'answers the HTTP-01 challenges of pending orders',
 };

@@ -9,7 +9,7 @@ export function metrics(): Output {
     '# Metrics',
     '',
     'Both processes serve them at `/metrics` on the telemetry port (9402, named `metrics`); those that belong to the other',
-    'process stay without a value. No metric has a label with the name of a Certificate or a host, so their number does not',
+    'process stay at 0 or without a series. No metric has a label with the name of a Certificate or a host, so their number does not',
     'grow with the fleet; per namespace and issuer there is the earliest expiry.',
     '',
     ...table(all.filter(({ name }) => name.startsWith('evercert_'))),
