@@ -1,5 +1,6 @@
 import { TransientError } from '../runtime/index.ts';
 import { checkedUrl, Fields, MalformedReplyError } from './fields.ts';
+import { given } from './given.ts';
 import { Signer } from './jws.ts';
 import { linkTargets } from './links.ts';
 import { Nonces } from './nonces.ts';
@@ -43,25 +44,26 @@ export class Session {
 
   /** An unsigned request (RFC 8555 section 6.3: directory and newNonce; RFC 9773: renewalInfo). */
   async get(resource: string, url: string, signal?: AbortSignal): Promise<Reply> {
-    const reply = await this.#transport.send({ method: 'GET', url, resource }, signal);
-    this.#keepNonce(reply);
-    return accepted(reply);
+    return accepted(await this.#transport.send({ method: 'GET', url, resource }, signal));
   }
 
   /** A signed request. Sent again only where the nonce was refused, with the nonce of that refusal (section 6.5). */
   async post(request: SignedCall, signal?: AbortSignal): Promise<Reply> {
     const { url, resource, payload, accountUrl, accept } = request;
-    let nonce = await this.#nonces.take(signal);
-    for (let refused = 0; ; refused += 1) {
-      const body = this.signer.sign(payload, { url, nonce, accountUrl });
-      const call: Call = { method: 'POST', url, resource, body, ...(accept === undefined ? {} : { accept }) };
-      const reply = await this.#transport.send(call, signal);
-      if (!isBadNonce(reply)) {
-        this.#keepNonce(reply);
-        return accepted(reply);
+    let nonce: string | undefined = await this.#nonces.lend(signal);
+    try {
+      for (let refused = 0; ; refused += 1) {
+        const body = this.signer.sign(payload, { url, nonce, accountUrl });
+        const call: Call = { method: 'POST', url, resource, body, ...given(accept, (type) => ({ accept: type })) };
+        nonce = undefined; // spent, whatever comes of it
+        const reply = await this.#transport.send(call, signal);
+        nonce = nonceOf(reply);
+        if (!isBadNonce(reply)) return accepted(reply);
+        if (nonce === undefined) throw unanswered(call, 'it refused a nonce and gave no other');
+        if (refused === mostBadNonces) throw unanswered(call, `it refused ${refused + 1} nonces in a row`);
       }
-      if (refused === mostBadNonces) throw unanswered(call, `it refused ${refused + 1} nonces in a row`);
-      nonce = nonceOf(reply) ?? (await this.#nonces.take(signal));
+    } finally {
+      this.#nonces.giveBack(nonce);
     }
   }
 
@@ -107,11 +109,6 @@ export class Session {
     const nonce = nonceOf(reply);
     if (nonce === undefined) throw malformed(reply.call, new MalformedReplyError('has no Replay-Nonce'));
     return nonce;
-  }
-
-  #keepNonce(reply: Reply): void {
-    const nonce = nonceOf(reply);
-    if (nonce !== undefined) this.#nonces.put(nonce);
   }
 }
 

@@ -17,21 +17,32 @@ function controlled() {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Nonces in hand, the last one the youngest. */
+async function holding(...given: string[]): Promise<ReturnType<typeof controlled>> {
+  const world = controlled();
+  const lent = given.map(() => world.nonces.lend(undefined));
+  for (const _ of given) {
+    world.next()?.resolve('spent');
+    await turn();
+  }
+  await Promise.all(lent);
+  for (const nonce of given) world.nonces.giveBack(nonce);
+  return world;
+}
+
 describe('the nonces of a CA', () => {
-  test('are given away once, the youngest first, without asking for more', async () => {
-    const { nonces, asked } = controlled();
-    nonces.put('old');
-    nonces.put('young');
-    assert.deepEqual([await nonces.take(undefined), await nonces.take(undefined)], ['young', 'old']);
-    assert.equal(asked(), 0);
+  test('are lent once, the youngest first, without asking for more', async () => {
+    const { nonces, asked } = await holding('old', 'young');
+    assert.deepEqual([await nonces.lend(undefined), await nonces.lend(undefined)], ['young', 'old']);
+    assert.equal(asked(), 2);
   });
 
   test('are kept in a bounded number: the oldest go', async () => {
     const { nonces, next } = controlled();
-    for (let n = 0; n < 100; n += 1) nonces.put(`n${n}`);
-    const taken = await Promise.all(Array.from({ length: 64 }, () => nonces.take(undefined)));
-    assert.deepEqual([taken.at(0), taken.at(-1)], ['n99', 'n36']);
-    const beyond = nonces.take(undefined);
+    for (let n = 0; n < 100; n += 1) nonces.giveBack(`n${n}`);
+    const lent = await Promise.all(Array.from({ length: 64 }, () => nonces.lend(undefined)));
+    assert.deepEqual([lent.at(0), lent.at(-1)], ['n99', 'n36']);
+    const beyond = nonces.lend(undefined);
     next()?.resolve('fetched');
     assert.equal(await beyond, 'fetched');
   });
@@ -39,45 +50,64 @@ describe('the nonces of a CA', () => {
   test('are not used after five minutes', async (t) => {
     let now = 0;
     t.mock.method(performance, 'now', () => now);
-    const { nonces, next } = controlled();
-    nonces.put('stale');
+    const { nonces, next } = await holding('stale');
     now = 5 * 60_000;
-    const taken = nonces.take(undefined);
+    const lent = nonces.lend(undefined);
     next()?.resolve('fetched');
-    assert.equal(await taken, 'fetched');
+    assert.equal(await lent, 'fetched');
   });
 
   test('are fetched two at once at most, and go to who waits longest', async () => {
     const { nonces, next, asked } = controlled();
-    const taken = Promise.all([1, 2, 3, 4].map(() => nonces.take(undefined)));
+    const lent = Promise.all([1, 2, 3, 4].map(() => nonces.lend(undefined)));
     assert.equal(asked(), 2);
-    nonces.put('left over'); // a reply to another request serves a waiter as well
     next()?.resolve('first');
     await turn();
     assert.equal(asked(), 3);
+    nonces.giveBack('given back'); // the nonce of a reply serves a waiter as well
     next()?.resolve('second');
-    await turn();
     next()?.resolve('third');
-    assert.deepEqual(await taken, ['left over', 'first', 'second', 'third']);
+    assert.deepEqual(await lent, ['first', 'given back', 'second', 'third']);
   });
 
-  test('that cannot be fetched fail one who waits, not all', async () => {
-    const { nonces, next } = controlled();
-    const [first, second] = [nonces.take(undefined), nonces.take(undefined)];
-    next()?.reject(new Error('down'));
-    await assert.rejects(first, /down/);
+  test('are not fetched while eight are lent: who waits gets what is given back', async () => {
+    const { nonces, next, asked } = await holding('1', '2', '3', '4', '5', '6', '7', '8');
+    for (let n = 0; n < 8; n += 1) await nonces.lend(undefined);
+    const [ninth, tenth] = [nonces.lend(undefined), nonces.lend(undefined)];
+    await turn();
+    assert.equal(asked(), 8);
+    nonces.giveBack('given back');
+    assert.equal(await ninth, 'given back');
+    nonces.giveBack(undefined); // a request that failed leaves a gap
+    assert.equal(asked(), 9);
     next()?.resolve('fetched');
-    assert.equal(await second, 'fetched');
+    assert.equal(await tenth, 'fetched');
+  });
+
+  test('that cannot be fetched fail all who wait, and are asked for again by the next', async () => {
+    const { nonces, next, asked } = controlled();
+    const waiting = Promise.allSettled([1, 2, 3].map(() => nonces.lend(undefined)));
+    next()?.reject(new Error('down'));
+    assert.deepEqual(
+      (await waiting).map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    );
+    next()?.reject(new Error('down'));
+    await turn();
+    const lent = nonces.lend(undefined);
+    assert.equal(asked(), 3);
+    next()?.resolve('fetched');
+    assert.equal(await lent, 'fetched');
   });
 
   test('are not lost on one who waits no more', async () => {
     const { nonces } = controlled();
     const abort = new AbortController();
-    const [aborted, waiting] = [nonces.take(abort.signal), nonces.take(undefined)];
+    const [aborted, waiting] = [nonces.lend(abort.signal), nonces.lend(undefined)];
     abort.abort(new Error('stopping'));
+    nonces.giveBack('one'); // before the one who aborted has noticed
     await assert.rejects(aborted, /stopping/);
-    nonces.put('one');
     assert.equal(await waiting, 'one');
-    await assert.rejects(nonces.take(abort.signal), /stopping/);
+    await assert.rejects(nonces.lend(abort.signal), /stopping/);
   });
 });

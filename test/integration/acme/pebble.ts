@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+import { buildPrograms } from '../../kit/cluster/programs.ts';
+import { progressOn } from '../../kit/cluster/progress.ts';
+import { Listeners } from '../../kit/listeners.ts';
+import { selfSigned } from '../../kit/self-signed.ts';
+
+const longestStartMs = 20_000;
+
+/** How a Pebble differs from the usual one. */
+export interface PebbleOptions {
+  /** How many of a hundred nonces it refuses. Default: none. */
+  readonly refusedNonces?: number;
+  /** Members of its configuration. */
+  readonly config?: object;
+}
+
+/**
+ * A real ACME server of a test's own, on loopback ports. Every name leads to this machine, where the answers of
+ * challenges are served from `answers`.
+ */
+export class Pebble {
+  readonly directoryUrl: string;
+  /** Verifies the directory's HTTPS. */
+  readonly caBundle: string;
+  /** Key authorizations by token. */
+  readonly answers = new Map<string, string>();
+  readonly #folder: string;
+  readonly #processes: ChildProcess[] = [];
+  readonly #listeners = new Listeners();
+
+  private constructor(parts: { folder: string; port: number; caBundle: string }) {
+    this.#folder = parts.folder;
+    this.directoryUrl = `https://127.0.0.1:${parts.port}/dir`;
+    this.caBundle = parts.caBundle;
+  }
+
+  static async start({ refusedNonces = 0, config = {} }: PebbleOptions = {}): Promise<Pebble> {
+    const { pebble: binaries } = await buildPrograms(['pebble'], progressOn(process.stderr));
+    const [port, managementPort, dnsPort, tlsPort] = await freePorts();
+    const folder = await mkdtemp(join(tmpdir(), 'evercert-pebble-'));
+    const { certificate, key } = await selfSigned('127.0.0.1');
+    const pebble = new Pebble({ folder, port, caBundle: certificate });
+    const httpPort = await pebble.#listeners.listen(pebble.#challengeServer());
+    const whole = {
+      listenAddress: `127.0.0.1:${port}`,
+      certificate: join(folder, 'certificate.pem'),
+      privateKey: join(folder, 'key.pem'),
+      httpPort,
+      tlsPort,
+      retryAfter: { authz: 1, order: 1 },
+      profiles: { default: { description: 'For everybody', validityPeriod: 90 * 24 * 3_600 } },
+      ...config,
+    };
+    await writeFile(whole.certificate, certificate);
+    await writeFile(whole.privateKey, key);
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ pebble: whole }));
+    pebble.#run(join(binaries, 'pebble-challtestsrv'), challtestsrvFlags(managementPort, dnsPort));
+    pebble.#run(
+      join(binaries, 'pebble'),
+      ['-config', join(folder, 'config.json'), '-dnsserver', `127.0.0.1:${dnsPort}`],
+      {
+        PEBBLE_VA_NOSLEEP: '1',
+        PEBBLE_AUTHZREUSE: '0',
+        PEBBLE_WFE_NONCEREJECT: String(refusedNonces),
+      },
+    );
+    await pebble.#untilReady();
+    return pebble;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listeners.close();
+    for (const child of this.#processes) {
+      if (child.exitCode === null && child.kill()) await once(child, 'exit');
+    }
+    await rm(this.#folder, { recursive: true });
+  }
+
+  #challengeServer(): Server {
+    return createServer((incoming, response) => {
+      const token = incoming.url?.replace('/.well-known/acme-challenge/', '') ?? '';
+      const answer = this.answers.get(token);
+      response.writeHead(answer === undefined ? 404 : 200, { connection: 'close' }).end(answer);
+    });
+  }
+
+  #run(command: string, flags: readonly string[], environment: Record<string, string> = {}): void {
+    const child = spawn(command, flags, { env: environment, stdio: 'ignore' });
+    this.#processes.push(child);
+  }
+
+  async #untilReady(): Promise<void> {
+    const dispatcher = new Agent({ connect: { ca: this.caBundle } });
+    const deadline = performance.now() + longestStartMs;
+    for (;;) {
+      try {
+        const { body } = await request(this.directoryUrl, { dispatcher, headers: { 'user-agent': 'evercert-test' } });
+        await body.dump();
+        return await dispatcher.close();
+      } catch (cause) {
+        if (performance.now() > deadline) throw new Error('Pebble does not start', { cause });
+        await delay(50);
+      }
+    }
+  }
+}
+
+function challtestsrvFlags(managementPort: number, dnsPort: number): readonly string[] {
+  const off = ['http01', 'https01', 'tlsalpn01', 'doh'].map((name) => `-${name}=`);
+  return [
+    `-management=127.0.0.1:${managementPort}`,
+    `-dnsserver=127.0.0.1:${dnsPort}`,
+    '-defaultIPv4=127.0.0.1',
+    '-defaultIPv6=',
+    ...off,
+  ];
+}
+
+/** Four ports that were free a moment ago. */
+async function freePorts(): Promise<readonly [number, number, number, number]> {
+  const listeners = new Listeners();
+  const free = (): Promise<number> => listeners.listen(createTcpServer());
+  const ports = [await free(), await free(), await free(), await free()] as const;
+  listeners.close();
+  return ports;
+}
