@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
+import { childrenOf, eventually, identify, isAlive, type ProcessIdentity } from './processes.ts';
+
+/** Mount, network and PID namespaces that live as long as we do. */
+export interface Namespaces {
+  /** Process 1 of them, as this machine numbers it. */
+  readonly holder: ProcessIdentity;
+  /** Ends every process in them, and with the last one their mounts and network. */
+  end(): Promise<void>;
+}
+
+/**
+ * Opens private namespaces. Their process 1 is the pause program, which reaps orphans. When this process dies, however
+ * it does, the kernel kills unshare (`--pdeathsig`), then process 1 (`--kill-child`), then all others.
+ *
+ * @throws Error when the kernel does not let us.
+ */
+export async function openNamespaces(pause: string): Promise<Namespaces> {
+  const args = ['--pdeathsig', 'KILL', 'unshare', '-m', '-n', '-p', '--fork', '--kill-child', '--mount-proc', pause];
+  const unshare = spawn('setpriv', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  let ended: string | undefined;
+  unshare.on('error', ({ message }) => {
+    ended = message;
+  });
+  unshare.on('exit', (code, signal) => {
+    ended = `unshare ended (${signal ?? `exit code ${code}`})`;
+  });
+  let holder: ProcessIdentity | undefined;
+  const isOpen = (): boolean => {
+    holder = holderOf(unshare, pause);
+    return holder !== undefined || ended !== undefined;
+  };
+  if (!(await eventually(isOpen, { timeoutMs: 10_000, intervalMs: 5 })) || holder === undefined) {
+    unshare.kill('SIGKILL');
+    throw new Error(`private namespaces could not be opened: ${ended ?? 'unshare took longer than 10 s'}`);
+  }
+  return { holder, end: () => endNamespaces(unshare, holder) };
+}
+
+function holderOf(unshare: ChildProcess, pause: string): ProcessIdentity | undefined {
+  const [child] = unshare.pid === undefined ? [] : childrenOf(unshare.pid);
+  if (child === undefined) return undefined;
+  try {
+    return readlinkSync(`/proc/${child}/exe`) === pause ? identify(child) : undefined;
+  } catch {
+    return undefined; // it has just ended
+  }
+}
+
+/** Process 1 is not gone before all others are (pid_namespaces(7)). */
+async function endNamespaces(unshare: ChildProcess, holder: ProcessIdentity | undefined): Promise<void> {
+  unshare.kill('SIGKILL'); // it ignores every other signal while its child runs
+  if (holder === undefined) return;
+  if (!(await eventually(() => !isAlive(holder), { timeoutMs: 20_000 }))) {
+    throw new Error(`process ${holder.pid}, which holds the namespaces, does not end`);
+  }
+}
+
+const terminalSignals = 'HUP,INT,QUIT,TERM';
+
+/**
+ * The command line that runs a command in the namespaces of a process. nsenter itself ignores the terminal's signals,
+ * so that it stays until the command has ended and passes its exit code on.
+ */
+export function enterCommand(holder: number, folder: string, command: readonly string[]): [string, ...string[]] {
+  return [
+    'env',
+    `--ignore-signal=${terminalSignals}`,
+    'nsenter',
+    `--target=${holder}`,
+    '--mount',
+    '--net',
+    '--pid',
+    '--',
+    'env',
+    `--default-signal=${terminalSignals}`,
+    `--chdir=${folder}`,
+    ...command,
+  ];
+}
