@@ -70,9 +70,7 @@ export function reloadController(parts: ReloadParts): { run(signal: AbortSignal)
   listen(parts.caches, () => term);
   return {
     async run(signal) {
-      const { certificates, secrets, deployments, statefulSets, daemonSets, pods } = parts.caches;
-      const caches = [certificates, secrets, deployments, statefulSets, daemonSets, pods];
-      await Promise.all(caches.map((cache) => cache.whenSynced(signal)));
+      if (!(await allSynced(parts.caches, signal))) return;
       const current = new Term(parts);
       term = current;
       try {
@@ -185,6 +183,17 @@ class Term {
     this.own.certificates.note(key, consumers.certificate.resourceVersion, written);
     return settled; // the Certificate that we wrote wakes us
   };
+}
+
+/** Without the last Secret or pod a pass would take wrong for right. False when aborted before. */
+async function allSynced(caches: Caches, signal: AbortSignal): Promise<boolean> {
+  try {
+    await Promise.all(Object.values(caches).map((cache: Cache<unknown>) => cache.whenSynced(signal)));
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
 }
 
 function rest(until: Date | undefined, now: Date): Result {

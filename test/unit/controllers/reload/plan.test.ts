@@ -164,6 +164,21 @@ describe('the plan of a workload', () => {
     });
   }
 
+  test('does not take the first other answer of a pod for true that the status says has the leaf', () => {
+    const world = seen({
+      secrets: [secret({ isSettled: true })],
+      answers: { a: 'old' },
+      misses: 1,
+      answeredAt: at(59),
+    });
+    assert.equal(plan(world, later).step, 'rest');
+  });
+
+  test('rests until the last of several Secrets is quiet', () => {
+    const world = seen({ workload: unprobed, secrets: [secret(), secret({ name: 'x', issuedAt: at(2) })] });
+    assert.deepEqual(plan(world, at(2.5)), { step: 'rest', until: at(5) });
+  });
+
   test('rests until the Secrets are quiet', () => {
     assert.deepEqual(plan(seen({ workload: unprobed }), at(1)), { step: 'rest', until: at(3) });
   });

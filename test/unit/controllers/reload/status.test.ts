@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { CertificateStatus } from '../../../../src/api/index.ts';
 import { digestOf } from '../../../../src/controllers/reload/digest.ts';
 import type { Observed } from '../../../../src/controllers/reload/observed.ts';
-import { planStatus, type StatusPlan } from '../../../../src/controllers/reload/status.ts';
+import { isSettled, planStatus, type StatusPlan } from '../../../../src/controllers/reload/status.ts';
 import { at, certificate, pod, reloaded, secret, seen, workload } from './world.ts';
 
 const now = at(60);
@@ -185,6 +185,25 @@ describe('the status of a reload', () => {
     const status = { reload: { fingerprint: 'new' }, conditions: [reloaded('Served')] };
     const users = { ...served, workload: workload({ progress: rolling }), secrets: [settledSecret] };
     assert.equal(written(statusPlan([users], status)).reason, 'Served');
+  });
+
+  test('stays True when a node of a DaemonSet goes down long after', () => {
+    const status = { reload: { fingerprint: 'new' }, conditions: [reloaded('Served')] };
+    const outage = workload({ kind: 'DaemonSet', progress: { ...progress, isAvailable: false } });
+    const world = { ...served, workload: outage, secrets: [settledSecret], youngestPodAt: at(-3_600) };
+    assert.equal(written(statusPlan([world], status)).reason, 'Served');
+  });
+
+  test('starts in spite of a node of a DaemonSet that has been down for long', () => {
+    const outage = workload({ kind: 'DaemonSet', progress: { ...progress, isAvailable: false } });
+    assert.equal(written(statusPlan([seen({ workload: outage, answers: { a: 'old' } })])).reason, 'RollingOut');
+  });
+
+  test('is settled for the leaf that it names, and for no other', () => {
+    const status = { reload: { fingerprint: 'new' }, conditions: [reloaded('Served')] };
+    assert.equal(isSettled(certificate(status), 'new'), true);
+    assert.equal(isSettled(certificate(status), 'newer'), false);
+    assert.equal(isSettled(certificate({ ...status, conditions: [reloaded('NotServed')] }), 'new'), false);
   });
 
   test('is rewritten for a new generation, once it is not being issued for', () => {
