@@ -51,7 +51,8 @@ describe('RBAC of the chart', () => {
   test('lets the responder list and watch Certificates, and nothing else', () => {
     assert.deepEqual(told(rulesOf('ClusterRole', 'evercert-responder')), ['list,watch evercert.dev/certificates']);
     const roles = manifests.filter(
-      ({ kind, subjects }) => kind.endsWith('RoleBinding') && subjects.some(({ name }) => name === 'evercert-responder'),
+      ({ kind, subjects }) =>
+        kind.endsWith('RoleBinding') && subjects.some(({ name }) => name === 'evercert-responder'),
     );
     assert.deepEqual(
       roles.map(({ roleRef }) => `${roleRef.kind} ${roleRef.name}`),
