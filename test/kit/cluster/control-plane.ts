@@ -21,13 +21,16 @@ const users = {
 
 export type User = keyof typeof users;
 
-/** Those without which objects do not behave: owners, namespaces, ServiceAccounts. */
+/** Those without which objects do not behave: owners, namespaces, ServiceAccounts, and workloads that get their pods. */
 const controllersWithoutNode = [
   'garbage-collector-controller',
   'namespace-controller',
   'serviceaccount-controller',
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
+  'deployment-controller',
+  'replicaset-controller',
+  'statefulset-controller',
 ];
 const controllersWithNode = ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'];
 
