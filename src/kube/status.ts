@@ -65,7 +65,10 @@ function isConflict(call: Call, refusal: Refusal, status: Status): boolean {
   return refusal.code === 422 && status.fields.includes('metadata.uid');
 }
 
-/** A redirect or an unserved kind is transient too: somebody is still setting things up. */
+/**
+ * A redirect or an unserved kind is transient too: somebody is still setting things up. So is a field that the schema does not
+ * have: the API server answers an apply with it 500, and the CRD may be older than we are.
+ */
 function isTransient(refusal: Refusal): boolean {
   const { code } = refusal;
   return code < 400 || code >= 500 || [401, 403, 408, 429].includes(code) || isUnservedKind(refusal);

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import {
+  connect,
+  createOnly,
+  ingressClasses,
+  type KubeObject,
+  keyOf,
+  leases,
+  refOf,
+  secrets,
+} from '../../../src/kube/index.ts';
+import { TerminalError, TransientError } from '../../../src/runtime/index.ts';
+import { type Answerer, scriptedServer } from '../../kit/api-server.ts';
+import { until } from '../../kit/until.ts';
+
+const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'default', name: 'web' } };
+const ref = { namespace: 'default', name: 'web' };
+const echo: Answerer = (_request, response) => response.end(JSON.stringify(secret));
+
+describe('the client', () => {
+  test('applies as JSON in an apply patch, with manager, force and strict validation', async () => {
+    await using server = await scriptedServer(echo);
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'evercert/test' });
+    await client.apply(secrets, secret, { manager: 'evercert-test', force: true });
+    const [seen] = server.requests;
+    assert.equal(seen?.method, 'PATCH');
+    assert.equal(seen.url.pathname, '/api/v1/namespaces/default/secrets/web');
+    assert.equal(seen.url.search, '?fieldManager=evercert-test&force=true&fieldValidation=Strict');
+    assert.equal(seen.headers['content-type'], 'application/apply-patch+yaml');
+    assert.equal(seen.headers['user-agent'], 'evercert/test');
+    assert.equal(seen.headers.authorization, 'Bearer first-token');
+    assert.deepEqual(JSON.parse(seen.body), secret);
+    await client.close();
+  });
+
+  test('writes a status to its subresource, and finds what has no namespace', async () => {
+    await using server = await scriptedServer((request, response) => {
+      const kind = request.url.pathname.includes('secrets') ? secret : undefined;
+      response.end(
+        JSON.stringify(
+          kind ?? { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'traefik' } },
+        ),
+      );
+    });
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+    await client.apply(secrets, secret, { manager: 'm', subresource: 'status' });
+    await client.get(ingressClasses, { name: 'traefik' });
+    assert.deepEqual(
+      server.requests.map(({ url }) => url.pathname),
+      ['/api/v1/namespaces/default/secrets/web/status', '/apis/networking.k8s.io/v1/ingressclasses/traefik'],
+    );
+    await client.close();
+  });
+
+  test('deletes only the object it means', async () => {
+    await using server = await scriptedServer((_request, response) => response.end('{}'));
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+    await client.remove(secrets, ref, { uid: 'one', resourceVersion: '7' });
+    const { preconditions, propagationPolicy } = JSON.parse(server.requests[0]?.body ?? '') as Record<string, unknown>;
+    assert.deepEqual(
+      { preconditions, propagationPolicy },
+      { preconditions: { uid: 'one', resourceVersion: '7' }, propagationPolicy: 'Background' },
+    );
+    await client.close();
+  });
+
+  for (const name of ['', '.', '..']) {
+    test(`refuses '${name}' as a name before anything is sent`, async () => {
+      await using server = await scriptedServer(echo);
+      const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+      await assert.rejects(client.get(secrets, { namespace: 'default', name }), TerminalError);
+      await assert.rejects(client.get(secrets, { namespace: name, name: 'web' }), TerminalError);
+      assert.equal(server.requests.length, 0);
+      await client.close();
+    });
+  }
+
+  test('reads the token again after a 401', async () => {
+    await using server = await scriptedServer((request, response) => {
+      if (request.headers.authorization === 'Bearer second-token') echo(request, response);
+      else response.writeHead(401).end();
+    });
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+    await assert.rejects(client.get(secrets, ref), TransientError);
+    writeFileSync(server.tokenFile, 'second-token\n');
+    assert.equal((await client.get(secrets, ref))?.metadata.name, 'web');
+    await client.close();
+  });
+
+  test('bounds its connections, and never holds up the lease behind other calls', async () => {
+    let open = 0;
+    let most = 0;
+    const gate = Promise.withResolvers<undefined>();
+    await using server = await scriptedServer((request, response) => {
+      if (request.url.pathname.includes('/leases/')) {
+        response.end(
+          JSON.stringify({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'web' } }),
+        );
+        return;
+      }
+      open += 1;
+      most = Math.max(most, open);
+      gate.promise.finally(() => {
+        open -= 1;
+        echo(request, response);
+      });
+    });
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+    const calls = Array.from({ length: 40 }, () => client.get(secrets, ref));
+    await until('all connections are busy', () => most === 16);
+    assert.equal((await client.get(leases, ref))?.metadata.name, 'web');
+    gate.resolve(undefined);
+    await Promise.all(calls);
+    assert.equal(most, 16);
+    await client.close();
+  });
+
+  test('ends a call with the reason of its abort', async () => {
+    await using server = await scriptedServer(() => undefined);
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+    const controller = new AbortController();
+    const call = assert.rejects(client.get(secrets, ref, controller.signal), /no longer wanted/);
+    await until('it is asked', () => server.requests.length === 1);
+    controller.abort(new Error('no longer wanted'));
+    await call;
+    await assert.rejects(client.get(secrets, ref, controller.signal), /no longer wanted/);
+    assert.equal(server.requests.length, 1);
+    await client.close();
+  });
+
+  test('ends running calls when it is closed', async () => {
+    await using server = await scriptedServer(() => undefined);
+    const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
+    const call = assert.rejects(client.get(secrets, ref), /closed/);
+    await until('it is asked', () => server.requests.length === 1);
+    await client.close();
+    await call;
+  });
+
+  test('says in a sentence that there is no kubeconfig', () => {
+    assert.throws(() => connect({ kubeconfig: '/nonexistent/kubeconfig', userAgent: 'test' }), TerminalError);
+  });
+});
+
+test('an apply that can only create has a resourceVersion that is nobody’s, and no uid', () => {
+  const object = { ...secret, metadata: { ...secret.metadata, uid: 'one', resourceVersion: '7', labels: { a: 'b' } } };
+  assert.deepEqual(createOnly(object).metadata, {
+    namespace: 'default',
+    name: 'web',
+    labels: { a: 'b' },
+    resourceVersion: '1',
+  });
+  assert.equal(object.metadata.resourceVersion, '7');
+});
+
+test('a key is read back as the reference it was made of', () => {
+  for (const each of [{ name: 'web' }, ref]) assert.deepEqual(refOf(keyOf(each)), each);
+});

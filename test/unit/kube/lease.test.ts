@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type KubeObject, LeaseLostError, leadWhileElected } from '../../../src/kube/index.ts';
+import { ConflictError, TransientError } from '../../../src/runtime/index.ts';
+import { virtualClock } from '../../kit/clock.ts';
+import { recordedLog } from '../../kit/log.ts';
+
+interface Lease extends KubeObject {
+  spec: {
+    holderIdentity: string;
+    leaseDurationSeconds: number;
+    acquireTime: string;
+    renewTime: string;
+    leaseTransitions: number;
+    strategy?: string;
+  };
+}
+
+/** The Lease as an API server keeps it, and contenders for it. */
+function world() {
+  const clock = virtualClock();
+  let stored: Lease | undefined;
+  let version = 0;
+  const down = new Set<string>();
+  const write = (lease: KubeObject): KubeObject => {
+    version += 1;
+    stored = structuredClone({ ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } }) as Lease;
+    return structuredClone(stored);
+  };
+  const client = (identity: string) => {
+    const reach = (): void => {
+      if (down.has(identity)) throw new TransientError('no answer');
+    };
+    return {
+      get: async <T>() => {
+        reach();
+        return structuredClone(stored) as T | undefined;
+      },
+      create: async <T>(_resource: unknown, lease: KubeObject) => {
+        reach();
+        if (stored !== undefined) throw new ConflictError('exists');
+        return write(lease) as T;
+      },
+      replace: async <T>(_resource: unknown, lease: KubeObject) => {
+        reach();
+        if (lease.metadata.resourceVersion !== stored?.metadata.resourceVersion) throw new ConflictError('stale');
+        return write(lease) as T;
+      },
+    };
+  };
+  const contend = (identity: string, drainMs = 0) => {
+    const stop = new AbortController();
+    const state = { leading: false, told: [] as boolean[] };
+    const lead = async (signal: AbortSignal): Promise<void> => {
+      state.leading = true;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (drainMs > 0) await new Promise<void>((resolve) => clock.after(drainMs, resolve));
+      state.leading = false;
+    };
+    const onChange = (leading: boolean): number => state.told.push(leading);
+    const lease = { namespace: 'evercert', name: 'evercert-operator' };
+    const parts = {
+      client: client(identity),
+      clock,
+      log: recordedLog(),
+      lease,
+      identity,
+      lead,
+      onChange,
+      random: () => 1,
+    };
+    const ended = leadWhileElected(parts, stop.signal);
+    ended.catch(() => undefined);
+    return { stop: () => stop.abort(new Error('shutdown')), state, ended };
+  };
+  return {
+    clock,
+    contend,
+    down,
+    lease: () => stored,
+    edit: (change: (lease: Lease) => Lease) => {
+      if (stored !== undefined) write(change(stored));
+    },
+    drop: () => {
+      stored = undefined;
+    },
+  };
+}
+
+describe('leader election', () => {
+  test('makes the Lease with times of six digits, and leads', async () => {
+    const { clock, contend, lease } = world();
+    const a = contend('a');
+    await clock.settle();
+    assert.equal(a.state.leading, true);
+    assert.deepEqual(lease()?.spec, {
+      holderIdentity: 'a',
+      leaseDurationSeconds: 15,
+      acquireTime: '2026-06-01T00:00:00.000000Z',
+      renewTime: '2026-06-01T00:00:00.000000Z',
+      leaseTransitions: 0,
+    });
+    a.stop();
+    await a.ended;
+    assert.deepEqual(a.state.told, [true, false]);
+    assert.equal(clock.pending, 0);
+  });
+
+  test('lets one lead at a time, for as long as it renews', async () => {
+    const { clock, contend } = world();
+    const a = contend('a');
+    await clock.settle();
+    const b = contend('b');
+    await clock.advance(600_000);
+    assert.deepEqual([a.state.leading, b.state.leading], [true, false]);
+    a.stop();
+    b.stop();
+    await Promise.all([a.ended, b.ended]);
+  });
+
+  test('releases the Lease when it stops, so that another leads at its next try', async () => {
+    const { clock, contend, lease } = world();
+    const a = contend('a');
+    await clock.settle();
+    const b = contend('b');
+    await clock.settle();
+    a.stop();
+    await a.ended;
+    assert.equal(lease()?.spec.holderIdentity, '');
+    assert.equal(lease()?.spec.leaseDurationSeconds, 1);
+    await clock.advance(2_400);
+    assert.equal(b.state.leading, true);
+    assert.equal(lease()?.spec.leaseTransitions, 1);
+    b.stop();
+    await b.ended;
+  });
+
+  test('keeps the Lease until the work it leads has ended', async () => {
+    const { clock, contend } = world();
+    const a = contend('a', 60_000);
+    await clock.settle();
+    const b = contend('b');
+    a.stop();
+    for (let second = 0; second < 59; second += 1) {
+      await clock.advance(1_000);
+      assert.ok(a.state.leading && !b.state.leading);
+    }
+    await clock.advance(5_000);
+    await a.ended;
+    assert.equal(b.state.leading, true);
+    b.stop();
+    await b.ended;
+  });
+
+  test('stops before another can lead when the API server cannot be reached', async () => {
+    const { clock, contend, down } = world();
+    const a = contend('a');
+    await clock.settle();
+    const b = contend('b');
+    await clock.advance(1_000);
+    down.add('a');
+    let stoppedMs = 0;
+    let takenMs = 0;
+    for (let tenth = 0; tenth < 250; tenth += 1) {
+      await clock.advance(100);
+      assert.ok(!(a.state.leading && b.state.leading), 'two led at once');
+      if (!a.state.leading && stoppedMs === 0) stoppedMs = clock.monotonicMs();
+      if (b.state.leading && takenMs === 0) takenMs = clock.monotonicMs();
+    }
+    await assert.rejects(a.ended, LeaseLostError);
+    assert.equal(stoppedMs, 10_000);
+    assert.ok(takenMs >= 15_000 && takenMs <= 19_000, `taken after ${takenMs} ms`);
+    b.stop();
+    await b.ended;
+  });
+
+  test('stops at once when it sees that another holds the Lease', async () => {
+    const { clock, contend, edit } = world();
+    const a = contend('a');
+    await clock.settle();
+    edit((lease) => ({ ...lease, spec: { ...lease.spec, holderIdentity: 'usurper' } }));
+    await clock.advance(4_000);
+    assert.equal(a.state.leading, false);
+    await assert.rejects(a.ended, /held by usurper/);
+  });
+
+  test('judges a holder by its own clock, whatever times the record has', async () => {
+    const { clock, contend, edit } = world();
+    const a = contend('a');
+    await clock.settle();
+    const years = '1999-01-01T00:00:00.000000Z';
+    a.stop();
+    await a.ended;
+    edit((lease) => ({
+      ...lease,
+      spec: { ...lease.spec, holderIdentity: 'ghost', leaseDurationSeconds: 15, renewTime: years },
+    }));
+    const b = contend('b');
+    await clock.advance(14_000);
+    assert.equal(b.state.leading, false);
+    await clock.advance(4_000);
+    assert.equal(b.state.leading, true);
+    b.stop();
+    await b.ended;
+  });
+
+  test('makes a Lease anew that somebody deleted, and keeps fields it does not know', async () => {
+    const { clock, contend, drop, edit, lease } = world();
+    const a = contend('a');
+    await clock.settle();
+    drop();
+    await clock.advance(6_000);
+    assert.equal(a.state.leading, true);
+    assert.equal(lease()?.spec.holderIdentity, 'a');
+    edit((known) => ({ ...known, spec: { ...known.spec, strategy: 'OldestEmulationVersion' } }));
+    await clock.advance(6_000);
+    assert.equal(a.state.leading, true);
+    assert.equal(lease()?.spec.strategy, 'OldestEmulationVersion');
+    a.stop();
+    await a.ended;
+  });
+
+  test('releases the Lease and passes on what the work throws', async () => {
+    const { clock, lease, contend } = world();
+    const a = contend('a');
+    await clock.settle();
+    a.stop();
+    await a.ended;
+    const held = lease();
+    assert.equal(held?.spec.holderIdentity, '');
+    const broken = leadWhileElected(
+      {
+        client: {
+          get: async () => undefined,
+          create: async (_r, o) => o as never,
+          replace: async (_r, o) => o as never,
+        },
+        clock,
+        log: recordedLog(),
+        lease: { name: 'x', namespace: 'y' },
+        identity: 'c',
+        lead: () => Promise.reject(new Error('the work is broken')),
+      },
+      new AbortController().signal,
+    );
+    await assert.rejects(broken, /the work is broken/);
+    assert.equal(clock.pending, 0);
+  });
+});
