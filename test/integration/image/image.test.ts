@@ -41,11 +41,13 @@ async function extract(layer: readonly Member[], root: string): Promise<void> {
 /** Runs a program of the image as its user, with nothing of this machine to be seen but its network and a fresh /proc. */
 async function run(root: string, argv: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   const enter = 'mount -t proc proc "$1/proc" && exec chroot --userspec=65532:65532 "$@"';
-  const child = spawn(
-    'unshare',
-    ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', root, ...argv],
-    { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000 },
-  );
+  const isolated = ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', root, ...argv];
+  const [tool, ...args] = ['unshare', ...isolated];
+  const child = spawn(tool, args, {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+  });
   const text = async (stream: AsyncIterable<Buffer>): Promise<string> =>
     Buffer.concat(await Array.fromAsync(stream)).toString();
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
