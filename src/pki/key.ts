@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { Turns } from './turns.ts';
 
 /** The keys that public CAs sign for. */
 export type KeySpec =
@@ -16,6 +17,7 @@ export type KeySpec =
 const curves = { 256: 'prime256v1', 384: 'secp384r1' } as const;
 const privateKeyEncoding = { type: 'pkcs8', format: 'pem' } as const;
 const publicKeyEncoding = { type: 'spki', format: 'pem' } as const;
+const rsaTurns = new Turns(2);
 const generatePair = promisify(generateKeyPair);
 
 /**
@@ -82,27 +84,3 @@ export function parsePrivateKey(keyPem: string): KeyObject | undefined {
     return undefined;
   }
 }
-
-/** Lets a bounded number of tasks run at once, the others in turn. */
-class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async take<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = this.#waiting.shift(); // a turn is handed on, or becomes free
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
-  }
-}
-
-const rsaTurns = new Turns(2);

@@ -109,6 +109,7 @@ describe('no answer of the CA', () => {
       () => ({ body: ca.order({ finalize: 'https://a:b@ca.example/' }) }),
       /no https or http URL$/,
     ],
+    ['a URL with a user', () => ({ body: ca.order({ finalize: 'https://a@ca.example/' }) }), /no https or http URL$/],
     [
       'a URL with a line break',
       () => ({ body: ca.order({ finalize: 'https://ca.example/\n' }) }),
@@ -165,6 +166,17 @@ describe('no answer of the CA', () => {
     );
   });
 
+  test('spends the nonce all the same', async () => {
+    ca.on('/order/1', { body: undefined });
+    const client = ca.client({ keyPem }, { timeoutMs: 60 });
+    await failureOf(client.order(orderUrl()));
+    ca.on('/order/1', { body: ca.order() });
+    await client.order(orderUrl());
+    const nonces = ca.to('/order/1').map(({ header }) => header['nonce']);
+    assert.equal(nonces.length, 2);
+    assert.notEqual(nonces[0], nonces[1]);
+  });
+
   test('is a refused connection, and the next call asks again', async () => {
     const port = await listeners.closedPort(createTcpServer());
     const client = ca.client({ keyPem, directoryUrl: `http://127.0.0.1:${port}/directory` });
@@ -195,13 +207,14 @@ describe('no answer of the CA', () => {
 
 describe('an aborted call', () => {
   test("rejects with the signal's reason, before and while the CA is silent", async () => {
-    ca.on('/order/1', { body: undefined });
     const abort = new AbortController();
-    const client = ca.client({ keyPem });
-    await client.directory();
-    const call = client.order(ca.url('/order/1'), abort.signal);
     const reason = new Error('stopping');
-    abort.abort(reason);
+    ca.on('/order/1', () => {
+      abort.abort(reason); // while the CA thinks about it
+      return { body: undefined };
+    });
+    const client = ca.client({ keyPem });
+    const call = client.order(ca.url('/order/1'), abort.signal);
     await assert.rejects(call, reason);
     await assert.rejects(client.directory(abort.signal), reason);
     await assert.rejects(client.newOrder(names, abort.signal), reason);
