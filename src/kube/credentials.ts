@@ -32,14 +32,14 @@ const freshMs = 1_000;
 
 /**
  * The configuration and credentials of the program, read again as they change: the token file at most every minute (as
- * client-go does) and after each 401, CA and client certificate files within a second, credential plugins when what they
+ * client-go does) and after each 401, CA and client certificate files within a second and after each call that failed, credential plugins when what they
  * gave has expired.
  */
 export class Credentials {
   readonly #kubeconfig: string | undefined;
   #config: KubeConfig;
   #access: Promise<Access> | undefined;
-  #readAt = 0;
+  #readAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param kubeconfig one path or several, as $KUBECONFIG has them; without it the Pod's own service account, else the
@@ -65,6 +65,11 @@ export class Credentials {
       if (this.#access === reading) this.#access = undefined;
       throw new TransientError(`credentials for the API server cannot be read: ${messageOf(error)}`, { cause: error });
     }
+  }
+
+  /** A call did not get through, perhaps because of a new CA: the files are read again by the next one. */
+  expire(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
   }
 
   /** The API server refused `access`: everything is read anew, unless that has happened since. */

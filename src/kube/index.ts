@@ -3,17 +3,16 @@
  * and Events. It knows none of our kinds. Below it stands only `runtime`.
  */
 export type { Cache, Change, Source } from './cache.ts';
-export type { ApplyOptions, KubeClient, Page, Selection } from './client.ts';
+export type { ApplyOptions, KubeClient } from './client.ts';
 export { connect } from './connect.ts';
-export { type EventNote, type EventRecorder, type EventRecorderParts, eventRecorder } from './events.ts';
-export { type Election, LeaseLostError, leadWhileElected } from './lease.ts';
+export { type EventNote, type EventRecorder, eventRecorder } from './events.ts';
+export { LeaseLostError, leadWhileElected } from './lease.ts';
 export { type ListWatchParts, listWatch } from './list-watch.ts';
 export {
   createOnly,
   type KubeObject,
   keyOf,
   type ObjectMeta,
-  type OwnerReference,
   type Ref,
   type Resource,
   refOf,

@@ -105,13 +105,15 @@ export class Transport {
       'user-agent': this.#userAgent,
     };
     if (to.body !== undefined) headers['content-type'] = to.contentType ?? 'application/json';
-    const head = await request(access.server + to.path, {
+    const asking = request(access.server + to.path, {
       dispatcher: this.#connections.for(to.lane, access),
       method: to.method,
       headers,
       signal,
       body: to.body === undefined ? null : JSON.stringify(to.body),
     });
+    asking.catch(() => this.#credentials.expire());
+    const head = await asking;
     if (head.statusCode === 401) await this.#credentials.refused(access);
     return head;
   }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
   connect,
@@ -13,6 +17,7 @@ import {
 } from '../../../src/kube/index.ts';
 import { TerminalError, TransientError } from '../../../src/runtime/index.ts';
 import { type Answerer, scriptedServer } from '../../kit/api-server.ts';
+import { selfSigned } from '../../kit/self-signed.ts';
 import { until } from '../../kit/until.ts';
 
 const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'default', name: 'web' } };
@@ -89,6 +94,65 @@ describe('the client', () => {
     await client.close();
   });
 
+  test('trusts a new CA as soon as its file is there, and until then nothing else', async () => {
+    const [before, after] = [await selfSigned('127.0.0.1'), await selfSigned('127.0.0.1')];
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'evercert-ca-'));
+    const server = createServer({ key: before.key, cert: before.certificate }, (_request, response) =>
+      response.end(JSON.stringify(secret)),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const ca = join(folder.path, 'ca.crt');
+    const kubeconfig = join(folder.path, 'kubeconfig');
+    writeFileSync(ca, before.certificate);
+    const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority': ca };
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        clusters: [{ name: 'x', cluster }],
+        users: [{ name: 'x', user: { token: 'x' } }],
+        contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
+        'current-context': 'x',
+      }),
+    );
+    const client = connect({ kubeconfig, userAgent: 'test' });
+    assert.equal((await client.get(secrets, ref))?.metadata.name, 'web');
+    server.setSecureContext({ key: after.key, cert: after.certificate });
+    server.closeAllConnections();
+    await assert.rejects(client.get(secrets, ref), TransientError);
+    await assert.rejects(client.get(secrets, ref), /self-signed certificate/);
+    writeFileSync(ca, after.certificate);
+    assert.equal((await client.get(secrets, ref))?.metadata.name, 'web');
+    await client.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('asks a credential plugin for the token, once for many calls', async () => {
+    await using server = await scriptedServer(echo);
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'evercert-exec-'));
+    const asked = join(folder.path, 'asked');
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'from-the-plugin' },
+    };
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: '/bin/sh',
+      args: ['-c', `echo asked >> ${asked}; echo '${JSON.stringify(credential)}'`],
+    };
+    const known = JSON.parse(readFileSync(server.kubeconfig, 'utf8')) as Record<string, unknown>;
+    const kubeconfig = join(folder.path, 'kubeconfig');
+    writeFileSync(kubeconfig, JSON.stringify({ ...known, users: [{ name: 'fake', user: { exec } }] }));
+    const client = connect({ kubeconfig, userAgent: 'test' });
+    await Promise.all(Array.from({ length: 10 }, () => client.get(secrets, ref)));
+    assert.ok(server.requests.every(({ headers }) => headers.authorization === 'Bearer from-the-plugin'));
+    assert.equal(readFileSync(asked, 'utf8'), 'asked\n');
+    await client.close();
+  });
+
   test('bounds its connections, and never holds up the lease behind other calls', async () => {
     let open = 0;
     let most = 0;
@@ -102,7 +166,7 @@ describe('the client', () => {
       }
       open += 1;
       most = Math.max(most, open);
-      gate.promise.finally(() => {
+      void gate.promise.finally(() => {
         open -= 1;
         echo(request, response);
       });
