@@ -169,6 +169,8 @@ class Term {
     }
     const written = await rollOut(this.#parts, seen, next.secrets, signal);
     this.own.workloads.note(key, seen.workload.resourceVersion, written);
+    const log = this.#parts.log.child({ controller: 'reload', ...identify(key) });
+    log.info('workload is rolled out, because its pods hold an earlier certificate', { count: seen.pods.length });
     return settled; // the workload that we wrote wakes us
   };
 

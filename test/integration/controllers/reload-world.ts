@@ -187,8 +187,8 @@ export class ReloadWorld implements AsyncDisposable {
     return (await this.certificate(name)).status?.conditions?.find(({ type }) => type === 'Reloaded');
   }
 
-  /** Applies a workload whose pods consume Secrets as volumes. The pods of it that start first count as an hour old. */
-  async run(resource: Resource, name: string, secretNames: readonly string[], spec: object = {}): Promise<KubeObject> {
+  /** Applies a workload whose pods consume Secrets as volumes. */
+  async make(resource: Resource, name: string, secretNames: readonly string[], spec: object = {}): Promise<KubeObject> {
     const volumes = secretNames.map((secretName) => ({ name: secretName, secret: { secretName } }));
     const labels = { app: name };
     const annotations =
@@ -203,8 +203,13 @@ export class ReloadWorld implements AsyncDisposable {
       metadata: { namespace: this.namespace, name },
       spec: { replicas: 2, selector: { matchLabels: labels }, template, ...spec },
     };
+    return this.client.apply(resource, workload, { manager });
+  }
+
+  /** Makes a workload, and waits for its two pods; they count as an hour old. */
+  async run(resource: Resource, name: string, secretNames: readonly string[], spec: object = {}): Promise<KubeObject> {
     this.kubelet.startedAgoMs = 3_600_000;
-    const made = await this.client.apply(resource, workload, { manager });
+    const made = await this.make(resource, name, secretNames, spec);
     await until(`the pods of ${name} are ready`, async () => this.kubelet.ready(name) === 2);
     this.kubelet.startedAgoMs = 0;
     return made;

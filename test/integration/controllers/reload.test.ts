@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { annotations } from '../../../src/api/index.ts';
+import { annotations, managers } from '../../../src/api/index.ts';
 import { rollOut } from '../../../src/controllers/reload/act.ts';
 import { projectWorkload } from '../../../src/controllers/reload/rows.ts';
-import { deployments, type KubeObject, statefulSets } from '../../../src/kube/index.ts';
+import { daemonSets, deployments, type KubeObject, statefulSets } from '../../../src/kube/index.ts';
 import { ConflictError } from '../../../src/runtime/index.ts';
 import { type Deployment, ReloadWorld } from './reload-world.ts';
 
@@ -32,6 +32,17 @@ async function renewed(world: ReloadWorld, name = 'web'): Promise<void> {
 
 function withTemplate(deployment: Deployment, template: Deployment['spec']['template']): KubeObject & { spec: object } {
   return { ...deployment, spec: { ...deployment.spec, template } };
+}
+
+const empty = { secrets: [], pods: [], youngestPodAt: new Date(0), digest: 'a-digest', probes: new Map() };
+
+/** What a field manager owns of an object. */
+function fieldsOf({ metadata }: KubeObject, manager: string): unknown {
+  for (const entry of metadata.managedFields ?? []) {
+    if (typeof entry !== 'object' || entry === null || !('manager' in entry) || !('fieldsV1' in entry)) continue;
+    if (entry.manager === manager) return entry.fieldsV1;
+  }
+  return undefined;
 }
 
 describe('the reload controller on a real API server', { concurrency: 4, timeout: 120_000 }, () => {
@@ -195,18 +206,38 @@ describe('the reload controller on a real API server', { concurrency: 4, timeout
     assert.deepEqual(await world.quiet(1_000), []);
   });
 
+  test('changes one annotation of the pod template and nothing else, in each of the three kinds', async () => {
+    await using world = await ReloadWorld.create();
+    await world.issueFirst('web', hourAgo());
+    const kinds = [
+      ['Deployment', deployments, { replicas: 0 }],
+      ['StatefulSet', statefulSets, { replicas: 0, serviceName: 'web' }],
+      ['DaemonSet', daemonSets, { replicas: undefined }],
+    ] as const;
+    for (const [kind, resource, spec] of kinds) {
+      const made = await world.make(resource, 'web', ['web'], spec);
+      const parts = { client: world.client, events: { publish: () => undefined } };
+      await world.until('it can be written', async () => {
+        const now = await world.client.get(resource, { namespace: world.namespace, name: 'web' });
+        const seen = { ...empty, workload: projectWorkload(now ?? made, kind) };
+        return rollOut(parts, seen, [], new AbortController().signal).then(
+          () => true,
+          () => false, // its own controller wrote its status in between
+        );
+      });
+      const after = await world.client.get<Deployment>(resource, { namespace: world.namespace, name: 'web' });
+      assert.equal(after?.spec.template.metadata?.annotations?.[annotations.reloadDigest], 'a-digest');
+      const annotation = { [`f:${annotations.reloadDigest}`]: {} };
+      const template = { 'f:metadata': { 'f:annotations': annotation } };
+      assert.deepEqual(fieldsOf(after, managers.reload), { 'f:spec': { 'f:template': template } });
+    }
+  });
+
   test('never creates a workload that has gone, and never writes to another of its name', async () => {
     await using world = await ReloadWorld.create();
     await world.issueFirst('web', hourAgo());
     const made = await world.run(deployments, 'web', ['web']);
-    const seen = {
-      workload: projectWorkload(made, 'Deployment'),
-      secrets: [],
-      pods: [],
-      youngestPodAt: new Date(0),
-      digest: 'a-digest',
-      probes: new Map(),
-    };
+    const seen = { ...empty, workload: projectWorkload(made, 'Deployment') };
     const published: unknown[] = [];
     const parts = { client: world.client, events: { publish: (note: unknown) => void published.push(note) } };
     const { signal } = new AbortController();
