@@ -7,6 +7,7 @@ Usage: npm run cluster -- COMMAND [options]
 
   up                start a cluster and leave it running
   run -- CMD...     start a cluster with Evercert installed, run CMD inside it, take it down; exits as CMD did
+  exec -- CMD...    run CMD inside a running cluster
   shell             open a shell inside a running cluster
   status            show what runs, and whether it is well
   down              take a running cluster down
@@ -31,7 +32,7 @@ Examples:
   npm run cluster -- down
 `;
 
-const commands = ['up', 'run', 'shell', 'status', 'down'] as const;
+const commands = ['up', 'run', 'exec', 'shell', 'status', 'down'] as const;
 
 export interface Arguments {
   readonly action: (typeof commands)[number] | 'help';
@@ -66,7 +67,9 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (!isCommand(action) || unexpected !== undefined) {
     throw new Error(`say one of ${commands.join(', ')}, and what to run after --; --help says more`);
   }
-  if (action === 'run' && command.length === 0) throw new Error('run needs a command to run, after --');
+  if ((action === 'run' || action === 'exec') && command.length === 0) {
+    throw new Error(`${action} needs a command to run, after --`);
+  }
   const wanted = values.with.split(',').filter((part) => part !== '');
   return { action, name, json, command, parts: partsOf(action, wanted, values) };
 }

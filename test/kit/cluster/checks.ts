@@ -45,10 +45,10 @@ export async function answers(url: string, question: Question = {}): Promise<boo
   );
 }
 
-/** Whether somebody accepts TCP connections there. */
-export async function listens(port: number, host = '127.0.0.1'): Promise<boolean> {
+/** Whether somebody accepts connections to a port of this host, or to a Unix socket. */
+export async function listens(target: { readonly port: number } | { readonly path: string }): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2000 });
+    const socket = connect({ ...target, timeout: 2000 });
     const end = (open: boolean) => (): void => {
       socket.destroy();
       resolve(open);

@@ -153,6 +153,7 @@ function spawnSupervisor(name: string): ChildProcess {
   const supervisor = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts')], {
     detached: true,
     cwd: '/',
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);

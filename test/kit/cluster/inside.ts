@@ -1,11 +1,15 @@
 /** Runs inside the namespaces of a cluster: starts its programs, in the order they need, and answers for their health. */
 import { createServer } from 'node:http';
 import { type ComponentStatus, Components } from './component.ts';
+import { startContainerd } from './containerd.ts';
 import { startControlPlane } from './control-plane.ts';
+import { startDNS } from './dns.ts';
+import { installEvercert } from './evercert.ts';
 import type { Order, Report } from './messages.ts';
 import { makeMounts, makeNetwork } from './network.ts';
+import { startNode } from './node.ts';
 import { startPebble } from './pebble.ts';
-import { type ClusterSpec, layoutOf } from './spec.ts';
+import { type ClusterSpec, type Layout, layoutOf } from './spec.ts';
 import { startTraefik } from './traefik.ts';
 
 /** The answer of the status socket. */
@@ -26,11 +30,27 @@ async function start(spec: ClusterSpec): Promise<void> {
   });
   await makeMounts(spec, layout);
   await makeNetwork(spec);
-  const acme = spec.parts.pebble ? startPebble(spec, layout, components) : Promise.resolve();
-  const [controlPlane] = await Promise.all([startControlPlane(spec, layout, components), acme]);
-  if (spec.parts.traefik) await startTraefik(spec, controlPlane, components);
   await serveStatus(layout.statusSocket, components);
+  await startParts(spec, layout, components);
   report({ kind: 'ready', holder: 0, startMs: performance.now() - started });
+}
+
+/** Starts everything as early as what it needs is there. */
+async function startParts(spec: ClusterSpec, layout: Layout, components: Components): Promise<void> {
+  const { parts } = spec;
+  const started = startControlPlane(spec, layout, components);
+  const runtime = parts.node ? startContainerd(spec, layout, components) : undefined;
+  const acme = parts.pebble ? startPebble(spec, layout, components) : undefined;
+  const withAPI = async (): Promise<void> => {
+    const controlPlane = await started;
+    await Promise.all([
+      parts.traefik ? startTraefik(spec, controlPlane, components) : undefined,
+      parts.node ? startDNS(spec, layout, controlPlane, components) : undefined,
+      parts.node ? runtime?.then(() => startNode(spec, layout, controlPlane, components)) : undefined,
+    ]);
+  };
+  await Promise.all([withAPI(), runtime, acme]);
+  if (parts.evercert) await installEvercert(spec, layout);
 }
 
 async function serveStatus(path: string, components: Components): Promise<void> {

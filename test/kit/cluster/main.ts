@@ -1,7 +1,7 @@
 /** `npm run cluster`: the embedded cluster on the command line. */
 import { constants } from 'node:os';
 import { type Arguments, readArguments, usage } from './arguments.ts';
-import { type Cluster, findCluster, startCluster, stopCluster } from './cluster.ts';
+import { type Cluster, findCluster, type RunningCommand, startCluster, stopCluster } from './cluster.ts';
 import { prepare } from './prepare.ts';
 import { progressOn } from './progress.ts';
 import { runningClusters, sweep } from './registry.ts';
@@ -20,6 +20,8 @@ async function main(): Promise<number> {
       return up(options);
     case 'run':
       return run(options);
+    case 'exec':
+      return execInside(options);
     case 'shell':
       return existing(options.name).run([process.env['SHELL'] ?? '/bin/sh']).exitCode;
     case 'status':
@@ -31,7 +33,7 @@ async function main(): Promise<number> {
 
 async function up({ name, parts }: Arguments): Promise<number> {
   const interrupted = new AbortController();
-  onSignals((signal) => interrupted.abort(new Interruption(signal)));
+  onSignals({ react: (signal) => interrupted.abort(new Interruption(signal)) });
   const cluster = await startCluster(await prepare(name, parts, progress), progress, interrupted.signal);
   cluster.keep();
   const named = name === 'evercert' ? '' : ` --name ${name}`;
@@ -48,20 +50,30 @@ Take it down:   npm run cluster -- down${named}
 
 async function run({ name, parts, command }: Arguments): Promise<number> {
   const interrupted = new AbortController();
-  const onSignal = { react: (signal: NodeJS.Signals): void => interrupted.abort(new Interruption(signal)) };
-  onSignals((signal) => onSignal.react(signal));
+  const reaction: Reaction = { react: (signal) => interrupted.abort(new Interruption(signal)) };
+  onSignals(reaction);
   const spec = await prepare(name, parts, progress);
   await using cluster = await startCluster(spec, progress, interrupted.signal);
-  const running = cluster.run(command);
+  return await attend(cluster.run(command), reaction);
+}
+
+async function execInside({ name, command }: Arguments): Promise<number> {
+  const reaction: Reaction = { react: () => undefined };
+  onSignals(reaction);
+  return attend(existing(name).run(command), reaction);
+}
+
+/** Waits for a command and passes signals on to it; it has ten seconds to end. */
+async function attend(running: RunningCommand, reaction: Reaction): Promise<number> {
   let received: NodeJS.Signals | undefined;
-  onSignal.react = (signal) => {
+  reaction.react = (signal) => {
     received ??= signal;
     // From a terminal every process in the foreground has had its SIGINT already.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) running.kill(signal);
     setTimeout(() => running.kill('SIGKILL'), graceMs).unref();
   };
   const exitCode = await running.exitCode;
-  onSignal.react = () => undefined;
+  reaction.react = () => undefined;
   return received === undefined ? exitCode : 128 + constants.signals[received];
 }
 
@@ -100,8 +112,13 @@ class Interruption extends Error {
   }
 }
 
-function onSignals(react: (signal: NodeJS.Signals) => void): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => react(signal));
+/** What a signal does; it changes as we go on. */
+interface Reaction {
+  react: (signal: NodeJS.Signals) => void;
+}
+
+function onSignals(reaction: Reaction): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => reaction.react(signal));
 }
 
 try {

@@ -31,11 +31,13 @@ export async function openNamespaces(pause: string): Promise<Namespaces> {
     holder = holderOf(unshare, pause);
     return holder !== undefined || ended !== undefined;
   };
-  if (!(await eventually(isOpen, { timeoutMs: 10_000, intervalMs: 5 })) || holder === undefined) {
-    unshare.kill('SIGKILL');
+  await eventually(isOpen, { timeoutMs: 10_000, intervalMs: 5 });
+  const found = holder;
+  if (found === undefined) {
+    unshare.kill('SIGKILL'); // it ignores every other signal while its child runs
     throw new Error(`private namespaces could not be opened: ${ended ?? 'unshare took longer than 10 s'}`);
   }
-  return { holder, end: () => endNamespaces(unshare, holder) };
+  return { holder: found, end: () => endNamespaces(found) };
 }
 
 function holderOf(unshare: ChildProcess, pause: string): ProcessIdentity | undefined {
@@ -48,10 +50,9 @@ function holderOf(unshare: ChildProcess, pause: string): ProcessIdentity | undef
   }
 }
 
-/** Process 1 is not gone before all others are (pid_namespaces(7)). */
-async function endNamespaces(unshare: ChildProcess, holder: ProcessIdentity | undefined): Promise<void> {
-  unshare.kill('SIGKILL'); // it ignores every other signal while its child runs
-  if (holder === undefined) return;
+/** Process 1 is not gone before all others are (pid_namespaces(7)); unshare reaps it and ends with it. */
+async function endNamespaces(holder: ProcessIdentity): Promise<void> {
+  if (isAlive(holder)) process.kill(holder.pid, 'SIGKILL');
   if (!(await eventually(() => !isAlive(holder), { timeoutMs: 20_000 }))) {
     throw new Error(`process ${holder.pid}, which holds the namespaces, does not end`);
   }

@@ -1,3 +1,4 @@
+import { makeEvercertImage, makeNginxImage, makePauseImage } from './images.ts';
 import { cniFolder, installPackages, missingPackages } from './packages.ts';
 import { buildPrograms, programsFor } from './programs.ts';
 import type { Progress } from './progress.ts';
@@ -20,5 +21,7 @@ export async function prepare(name: string, parts: Parts, progress: Progress): P
   await installPackages(missingPackages(parts), progress);
   const toolFolder = await fetchTools(progress);
   const programs = await buildPrograms(programsFor(parts), progress);
-  return { name, parts, programs, toolFolder, cniFolder: cniFolder() ?? '', images: [] };
+  const images = parts.node ? [await makePauseImage(programs.pause), await makeNginxImage(progress)] : [];
+  if (parts.evercert) images.push(await makeEvercertImage(name, progress));
+  return { name, parts, programs, toolFolder, cniFolder: cniFolder() ?? '', images };
 }
