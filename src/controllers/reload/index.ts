@@ -34,12 +34,9 @@ export type { Caches } from './observe.ts';
 export {
   daemonSetSource,
   deploymentSource,
-  type PodRow,
   podSource,
-  type SecretRow,
   secretSource,
   statefulSetSource,
-  type WorkloadRow,
 } from './rows.ts';
 export type { Probe } from './served-leaves.ts';
 
