@@ -50,7 +50,9 @@ async function pass(
   const elapsedMs = (): number => clock.monotonicMs() - started;
   try {
     const result = await reconcile(key, signal);
-    onPass?.(afterSuccess(queue, key, result), elapsedMs());
+    // Not inside the call: its arguments are not evaluated where nobody listens.
+    const outcome = afterSuccess(queue, key, result);
+    onPass?.(outcome, elapsedMs());
   } catch (error) {
     if (signal.aborted) return;
     const fields = identify?.(key) ?? { name: key };

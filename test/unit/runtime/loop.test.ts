@@ -75,6 +75,22 @@ describe('the loop', () => {
     await ended;
   });
 
+  test('requeues and backs off where nobody listens to the outcomes as well', async () => {
+    const clock = virtualClock();
+    const queue = new WorkQueue({ clock, random: () => 1 });
+    const stop = new AbortController();
+    const results = [() => Promise.resolve(requeueAfter(1_000)), () => Promise.reject(new TransientError('down'))];
+    const reconcile: Reconcile = () => results.shift()?.() ?? Promise.resolve(settled);
+    const ended = runLoop({ queue, reconcile, workers: 1, log: recordedLog(), clock }, stop.signal);
+    queue.add('a');
+    await clock.settle();
+    assert.equal(clock.nextInMs, 1_000);
+    await clock.advance(1_000);
+    assert.equal(clock.nextInMs, 100);
+    stop.abort();
+    await ended;
+  });
+
   test('works on as many keys at once as it has workers', async () => {
     const gate = Promise.withResolvers<undefined>();
     let running = 0;

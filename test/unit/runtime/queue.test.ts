@@ -82,6 +82,37 @@ describe('the work queue', () => {
     assert.deepEqual(takes(), []);
   });
 
+  test('gives delayed keys in the order they are due, with any of them moved or taken out', async () => {
+    const delay = fc.integer({ min: 1, max: 50_000 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(delay, { minLength: 1, maxLength: 60 }),
+        fc.array(fc.tuple(fc.nat(59), delay)),
+        async (delays, moves) => {
+          const { clock, queue, stop, takes } = world();
+          const due = new Map(delays.map((ms, n) => [`key-${n}`, ms]));
+          for (const [key, ms] of due) queue.addAfter(key, ms);
+          for (const [n, ms] of moves) {
+            const key = `key-${n % delays.length}`;
+            const before = due.get(key) ?? 0;
+            if (ms % 5 === 0) queue.add(key);
+            else queue.addAfter(key, ms);
+            due.set(key, ms % 5 === 0 ? 0 : Math.min(before, ms));
+          }
+          await clock.advance(50_000);
+          const taken = takes().map((key) => due.get(key) ?? Number.NaN);
+          assert.deepEqual(
+            taken,
+            [...due.values()].toSorted((left, right) => left - right),
+          );
+          stop.abort();
+          await clock.settle();
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   test('keeps a delay of days', async () => {
     const { clock, queue, takes } = world();
     const days3 = 3 * 86_400_000;
