@@ -29,17 +29,19 @@ function project(object: KubeObject): Row {
   return { key: keyOf(metadata), kind, keys: Object.keys(object), labels: metadata.labels ?? {} };
 }
 
+/** A ConfigMap of the test's own: a cluster with controllers puts `kube-root-ca.crt` beside. */
 function configMap({ namespace }: OwnNamespace, name: string, labels: Record<string, string> = {}): KubeObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, labels } };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, labels: { own: 'yes', ...labels } } };
 }
 
 /** A running cache, whose wire can be looked at. */
 async function running(at: OwnNamespace, source: Partial<Source<Row>>, wire?: typeof at.client.watch) {
+  const own = source.resource === undefined ? { labelSelector: 'own=yes' } : {};
   const log = recordedLog();
   const client = { list: at.client.list.bind(at.client), watch: wire ?? at.client.watch.bind(at.client) };
   const cache: Cache<Row> = listWatch(
     { client, clock: systemClock, log },
-    { resource: configMaps, namespace: at.namespace, project, ...source },
+    { resource: configMaps, namespace: at.namespace, project, ...own, ...source },
   );
   const stop = new AbortController();
   const ended = cache.run(stop.signal);
