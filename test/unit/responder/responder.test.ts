@@ -25,7 +25,9 @@ async function started(options: { id?: string; port?: number } = { id: 'b5e0c5' 
   const responder = createResponder(parts);
   const controller = new AbortController();
   const run = responder.run(controller.signal);
-  run.catch(() => undefined); // awaited by the tests that expect it to reject
+  let ended = false;
+  const end = (): void => void (ended = true);
+  run.then(end, end); // awaited by the tests that expect it to reject
   return {
     responder,
     run,
@@ -35,7 +37,7 @@ async function started(options: { id?: string; port?: number } = { id: 'b5e0c5' 
     abort: () => controller.abort(),
     async [Symbol.asyncDispose]() {
       controller.abort();
-      await Promise.race([until(() => clock.pending > 1), run.catch(() => undefined)]);
+      await until(() => ended || clock.pending === 2);
       await clock.advance(drainMs + 5000);
       await run.catch(() => undefined);
       await rm(folder, { recursive: true });
