@@ -10,7 +10,7 @@ import type { Order, Report, State } from './messages.ts';
 import { enterCommand } from './namespaces.ts';
 import { childrenOf, eventually, isAlive } from './processes.ts';
 import type { Progress } from './progress.ts';
-import { runningClusters } from './registry.ts';
+import { runningClusters, sweep } from './registry.ts';
 import { type ClusterSpec, layoutOf } from './spec.ts';
 
 const downLimitMs = 60_000;
@@ -93,8 +93,8 @@ export class OwnedCluster extends Cluster implements AsyncDisposable {
   }
 
   /** Takes it down. Throws when something of it is left. */
-  async stop(): Promise<void> {
-    await stopSupervisor(this.#supervisor);
+  async stop({ keepLogs = false } = {}): Promise<void> {
+    await stopSupervisor(this.#supervisor, keepLogs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -109,19 +109,19 @@ export class OwnedCluster extends Cluster implements AsyncDisposable {
  *   `signal` is aborted.
  */
 export async function startCluster(spec: ClusterSpec, progress: Progress, signal?: AbortSignal): Promise<OwnedCluster> {
-  return progress.step(`starting the cluster ${spec.name}`, async (update) => {
+  return progress.step(`starting the cluster ${spec.name}`, async () => {
     const supervisor = spawnSupervisor(spec.name);
+    supervisor.on('message', (message: Report) => {
+      if (message.kind === 'progress') progress.note(message.sentence);
+    });
     try {
-      await untilReady(supervisor, spec, { update, signal });
+      await untilReady(supervisor, spec, signal);
     } catch (error) {
-      await stopSupervisor(supervisor).catch(() => undefined);
+      await stopSupervisor(supervisor, false).catch(() => undefined);
       throw error;
     }
     const cluster = findCluster(spec.name);
     if (cluster === undefined) throw new Error(`the cluster ${spec.name} ended right after it had started`);
-    supervisor.on('message', (message: Report) => {
-      if (message.kind === 'progress') progress.note(message.sentence);
-    });
     return new OwnedCluster(cluster.state, supervisor);
   });
 }
@@ -160,11 +160,7 @@ function spawnSupervisor(name: string): ChildProcess {
   return supervisor;
 }
 
-async function untilReady(
-  supervisor: ChildProcess,
-  spec: ClusterSpec,
-  { update, signal }: { update: (detail: string) => void; signal: AbortSignal | undefined },
-): Promise<void> {
+async function untilReady(supervisor: ChildProcess, spec: ClusterSpec, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     signal?.throwIfAborted();
     signal?.addEventListener('abort', () => reject(signal.reason as Error));
@@ -173,7 +169,6 @@ async function untilReady(
       reject(new Error(`the supervisor of the cluster ended (${exitSignal ?? `exit code ${code}`})`));
     });
     supervisor.on('message', (message: Report) => {
-      if (message.kind === 'progress') update(message.sentence);
       if (message.kind === 'ready') resolve();
       if (message.kind === 'failed') reject(new Error(message.sentence));
     });
@@ -181,7 +176,7 @@ async function untilReady(
   });
 }
 
-async function stopSupervisor(supervisor: ChildProcess): Promise<void> {
+async function stopSupervisor(supervisor: ChildProcess, keepLogs: boolean): Promise<void> {
   if (supervisor.exitCode !== null || supervisor.signalCode !== null) return;
   let failure: string | undefined;
   supervisor.on('message', (message: Report) => {
@@ -190,9 +185,10 @@ async function stopSupervisor(supervisor: ChildProcess): Promise<void> {
   const ended = new Promise<number | null>((resolve) => {
     supervisor.once('exit', resolve);
   });
-  if (supervisor.connected) supervisor.send({ kind: 'stop' } satisfies Order);
+  if (supervisor.connected) supervisor.send({ kind: 'stop', keepLogs } satisfies Order);
   const timer = setTimeout(() => supervisor.kill('SIGKILL'), downLimitMs);
   await ended;
   clearTimeout(timer);
+  await sweep(); // there is something only if the supervisor had to be killed
   if (failure !== undefined) throw new Error(failure);
 }

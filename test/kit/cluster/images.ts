@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ImageFile, writeImage } from '../../../build/image/archive.ts';
 import { readElf } from '../../../build/image/elf.ts';
-import { cached, cachedPath, cacheFolder } from './cache.ts';
+import { cached, cachedPath } from './cache.ts';
 import { execute } from './execute.ts';
 import { withPackageLists } from './packages.ts';
 import type { Progress } from './progress.ts';
@@ -51,8 +51,8 @@ export async function makeNginxImage(progress: Progress): Promise<string> {
 }
 
 /** Makes Evercert's image from the sources as they are, and resolves with the archive. */
-export async function makeEvercertImage(cluster: string, progress: Progress): Promise<string> {
-  const output = join(cacheFolder, 'images', `evercert-${cluster}.tar`);
+export async function makeEvercertImage(progress: Progress): Promise<string> {
+  const output = `${cachedPath('images/evercert', [repository])}.tar`;
   await progress.step("making Evercert's image", () =>
     execute(process.execPath, ['--disable-warning=ExperimentalWarning', 'build/image/main.ts', '--output', output], {
       cwd: repository,

@@ -54,7 +54,9 @@ async function run({ name, parts, command }: Arguments): Promise<number> {
   onSignals(reaction);
   const spec = await prepare(name, parts, progress);
   await using cluster = await startCluster(spec, progress, interrupted.signal);
-  return await attend(cluster.run(command), reaction);
+  const exitCode = await attend(cluster.run(command), reaction);
+  await cluster.stop({ keepLogs: exitCode !== 0 });
+  return exitCode;
 }
 
 async function execInside({ name, command }: Arguments): Promise<number> {

@@ -3,8 +3,8 @@ import type { ClusterSpec } from './spec.ts';
 
 export type Report =
   | { readonly kind: 'progress'; readonly sentence: string }
-  /** The cluster serves. `holder`: process 1 of its namespaces. */
-  | { readonly kind: 'ready'; readonly holder: number; readonly startMs: number }
+  /** The cluster serves. */
+  | { readonly kind: 'ready' }
   /** It could not be started, or could not be taken down cleanly. */
   | { readonly kind: 'failed'; readonly sentence: string };
 
@@ -12,11 +12,13 @@ export type Order =
   | { readonly kind: 'start'; readonly spec: ClusterSpec }
   /** From now on the cluster outlives the one who started it. */
   | { readonly kind: 'keep' }
-  | { readonly kind: 'stop' };
+  /** `keepLogs`: they outlive the cluster, in the cache folder. */
+  | { readonly kind: 'stop'; readonly keepLogs: boolean };
 
 /** For those who come later: `state.json` of a cluster's folder. */
 export interface State {
   readonly spec: ClusterSpec;
+  /** Process 1 of its namespaces, as the machine numbers it. */
   readonly holder: number;
   readonly startedAt: string;
   readonly startMs: number;

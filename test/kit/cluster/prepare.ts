@@ -22,6 +22,6 @@ export async function prepare(name: string, parts: Parts, progress: Progress): P
   const toolFolder = await fetchTools(progress);
   const programs = await buildPrograms(programsFor(parts), progress);
   const images = parts.node ? [await makePauseImage(programs.pause), await makeNginxImage(progress)] : [];
-  if (parts.evercert) images.push(await makeEvercertImage(name, progress));
+  if (parts.evercert) images.push(await makeEvercertImage(progress));
   return { name, parts, programs, toolFolder, cniFolder: cniFolder() ?? '', images };
 }

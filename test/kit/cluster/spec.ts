@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cacheFolder } from './cache.ts';
 
 /** What a cluster is made of besides etcd, kube-apiserver and the controllers. */
 export interface Parts {
@@ -53,6 +54,11 @@ export interface Layout {
   readonly state: string;
   /** Name of the cluster's cgroup, below the root of each hierarchy. */
   readonly cgroup: string;
+}
+
+/** Where the logs of a cluster that failed are kept, until the next of that name fails. */
+export function keptLogsOf(name: string): string {
+  return join(cacheFolder, 'logs', name);
 }
 
 /** Throws when the name cannot be a cluster's. */

@@ -2,64 +2,95 @@
  * Owns one cluster: opens its namespaces, has its programs started inside, and takes everything down again, be it on
  * an order, on a signal, or because the process that started it is gone and did not say `keep`.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from './cache.ts';
 import { makeCgroup } from './cgroups.ts';
 import type { Order, Report, State } from './messages.ts';
 import { enterCommand, type Namespaces, openNamespaces } from './namespaces.ts';
 import { identify } from './processes.ts';
 import { enter, leave } from './registry.ts';
-import { type ClusterSpec, layoutOf } from './spec.ts';
+import { type ClusterSpec, keptLogsOf, layoutOf } from './spec.ts';
 
 const startLimitMs = 300_000;
 
 class Supervisor {
   readonly #spec: ClusterSpec;
-  #kept = false;
-  #entered = false;
-  #namespaces: Namespaces | undefined;
+  /** Until namespaces are open or refused: what is half open cannot be taken down. */
+  readonly #opening: Promise<Namespaces>;
+  #isEntered = false;
+  #isKept = false;
   #ending: Promise<void> | undefined;
 
   constructor(spec: ClusterSpec) {
     this.#spec = spec;
+    this.#opening = this.#open();
   }
 
-  async start(): Promise<void> {
-    const supervisor = identify(process.pid);
-    if (supervisor === undefined) throw new Error('this process cannot be found in /proc');
-    await enter({ name: this.#spec.name, supervisor });
-    this.#entered = true;
-    const layout = layoutOf(this.#spec.name);
-    if (this.#spec.parts.node) await makeCgroup(layout.cgroup);
-    this.#namespaces = await openNamespaces(join(this.#spec.programs.pause, 'pause'));
-    const holder = this.#namespaces.holder.pid;
-    const startMs = await this.#startInside(holder);
-    const state: State = { spec: this.#spec, holder, startedAt: new Date().toISOString(), startMs };
-    await writeFile(layout.state, JSON.stringify(state));
-    report({ kind: 'ready', holder, startMs });
+  /** Resolves when the cluster serves. */
+  async started(): Promise<void> {
+    const { holder } = await this.#opening;
+    const startMs = await this.#startInside(holder.pid);
+    const state: State = { spec: this.#spec, holder: holder.pid, startedAt: new Date().toISOString(), startMs };
+    await writeFile(layoutOf(this.#spec.name).state, JSON.stringify(state));
+    report({ kind: 'ready' });
   }
 
   keep(): void {
-    this.#kept = true;
+    this.#isKept = true;
   }
 
   /** The one who started us is gone. */
   async abandoned(): Promise<void> {
-    if (!this.#kept) await this.end(0);
+    if (!this.#isKept) await this.end({ exitCode: 0, keepLogs: false });
   }
 
   /** Takes everything down, once, and ends this process. */
-  async end(exitCode: number): Promise<void> {
-    this.#ending ??= this.#takeDown(exitCode);
+  async end(options: { readonly exitCode: number; readonly keepLogs: boolean }): Promise<void> {
+    this.#ending ??= this.#takeDown(options);
     await this.#ending;
   }
 
-  async #takeDown(exitCode: number): Promise<void> {
+  async #open(): Promise<Namespaces> {
+    const { name, parts, programs } = this.#spec;
+    const supervisor = identify(process.pid);
+    if (supervisor === undefined) throw new Error('this process cannot be found in /proc');
+    await enter({ name, supervisor });
+    this.#isEntered = true;
+    if (parts.node) await makeCgroup(layoutOf(name).cgroup);
+    return openNamespaces(join(programs.pause, 'pause'));
+  }
+
+  async #startInside(holder: number): Promise<number> {
+    const begun = performance.now();
+    const [program, ...args] = enterCommand(holder, '/', [process.execPath, join(import.meta.dirname, 'inside.ts')]);
+    const inside = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    await new Promise<void>((resolve, reject) => {
+      const late = (): void => reject(new Error(`the cluster was not ready after ${startLimitMs / 1000} s`));
+      const timer = setTimeout(late, startLimitMs);
+      inside.on('error', reject);
+      inside.on('exit', (code, signal) => {
+        const sentence = `the process that watches over the components ended (${signal ?? `exit code ${code}`})`;
+        reject(new Error(sentence));
+        if (this.#ending === undefined) report({ kind: 'progress', sentence });
+      });
+      inside.on('message', (message: Report) => {
+        if (message.kind === 'progress') report(message);
+        else clearTimeout(timer);
+        if (message.kind === 'ready') resolve();
+        if (message.kind === 'failed') reject(new Error(message.sentence));
+      });
+      inside.send({ kind: 'start', spec: this.#spec } satisfies Order);
+    });
+    return performance.now() - begun;
+  }
+
+  async #takeDown({ exitCode, keepLogs }: { readonly exitCode: number; readonly keepLogs: boolean }): Promise<void> {
     try {
-      await this.#namespaces?.end();
-      if (this.#entered) await leave(this.#spec.name);
+      const namespaces = await this.#opening.catch(() => undefined);
+      await namespaces?.end();
+      if (keepLogs && this.#isEntered) await this.#saveLogs();
+      if (this.#isEntered) await leave(this.#spec.name);
       process.exit(exitCode);
     } catch (error) {
       report({ kind: 'failed', sentence: `the cluster was not taken down cleanly: ${sentenceOf(error)}` });
@@ -67,43 +98,17 @@ class Supervisor {
     }
   }
 
-  async #startInside(holder: number): Promise<number> {
-    const [program, ...args] = enterCommand(holder, '/', [process.execPath, join(import.meta.dirname, 'inside.ts')]);
-    const inside = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    return new Promise<number>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`it was not ready after ${startLimitMs / 1000} s`)),
-        startLimitMs,
-      );
-      inside.on('error', reject);
-      inside.on('exit', (code, signal) => reject(new Error(`its starter ended (${signal ?? `exit code ${code}`})`)));
-      inside.on('message', (message: Report) => {
-        if (message.kind === 'progress') report(message);
-        else clearTimeout(timer);
-        if (message.kind === 'ready') resolve(message.startMs);
-        if (message.kind === 'failed') reject(new Error(message.sentence));
-      });
-      order(inside, { kind: 'start', spec: this.#spec });
-    });
-  }
-
-  /** A cluster that did not start leaves its logs, for whoever asks why. */
-  async keepLogs(): Promise<string | undefined> {
-    if (!this.#entered) return undefined;
-    const logs = join(cacheFolder, 'logs', this.#spec.name);
+  async #saveLogs(): Promise<void> {
+    const logs = keptLogsOf(this.#spec.name);
     await rm(logs, { recursive: true, force: true });
     await cp(layoutOf(this.#spec.name).logs, logs, { recursive: true });
-    return logs;
+    report({ kind: 'progress', sentence: `the logs of the cluster are kept in ${logs}` });
   }
 }
 
 function report(message: Report): void {
   if (process.connected) process.send?.(message);
   if (message.kind !== 'ready') console.error(message.sentence);
-}
-
-function order(child: ChildProcess, message: Order): void {
-  child.send(message);
 }
 
 function sentenceOf(error: unknown): string {
@@ -114,21 +119,19 @@ let supervisor: Supervisor | undefined;
 
 process.on('message', (message: Order) => {
   if (message.kind === 'keep') supervisor?.keep();
-  if (message.kind === 'stop') void end();
+  if (message.kind === 'stop') void end(message);
   if (message.kind !== 'start') return;
-  const started = new Supervisor(message.spec);
-  supervisor = started;
-  started.start().catch(async (error: unknown) => {
-    const logs = await started.keepLogs().catch(() => undefined);
-    const where = logs === undefined ? '' : `\nAll its logs: ${logs}`;
-    report({ kind: 'failed', sentence: `${sentenceOf(error)}${where}` });
-    await started.end(1);
+  const starting = new Supervisor(message.spec);
+  supervisor = starting;
+  starting.started().catch(async (error: unknown) => {
+    report({ kind: 'failed', sentence: sentenceOf(error) });
+    await starting.end({ exitCode: 1, keepLogs: true });
   });
 });
 process.on('disconnect', () => void (supervisor === undefined ? process.exit(0) : supervisor.abandoned()));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end({ keepLogs: false }));
 
-async function end(): Promise<void> {
+async function end({ keepLogs }: { readonly keepLogs: boolean }): Promise<void> {
   if (supervisor === undefined) process.exit(0);
-  await supervisor.end(0);
+  await supervisor.end({ exitCode: 0, keepLogs });
 }

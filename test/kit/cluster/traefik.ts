@@ -16,6 +16,7 @@ const flags = [
   '--providers.kubernetesingress=true',
   `--providers.kubernetesingress.ingressclass=${ingressClass}`,
   `--providers.kubernetesingress.ingressendpoint.ip=${nodeAddress}`,
+  '--log.nocolor=true',
   '--ping=true',
   '--metrics.prometheus=true',
   '--global.checknewversion=false',
