@@ -1,0 +1,63 @@
+import type { AccountAccess, AccountRequest, AcmeClient, Directory } from '../../src/acme/index.ts';
+import { jwkThumbprint } from '../../src/pki/index.ts';
+
+/** A CA in memory, as far as accounts go. Each request is noted, and may be failed. */
+export class FakeCa {
+  /** Such as `directory`, `findAccount`, `createAccount`. */
+  readonly requests: string[] = [];
+  readonly created: AccountRequest[] = [];
+  directory: Directory = {
+    termsOfService: 'https://ca.test/terms',
+    externalAccountRequired: false,
+    profiles: { classic: 'For everybody' },
+    renewalInfo: true,
+  };
+  /** Called before each request; may throw in its place. */
+  before: (request: string) => void = () => {};
+  /** Called after a request took effect; may throw, as a network that loses the answer. */
+  after: (request: string) => void = () => {};
+  /** By thumbprint of the key: the status of its account. */
+  readonly accounts = new Map<string, string>();
+
+  /** The client for an access, as `acmeClients` gives it. */
+  readonly clientOf = (access: AccountAccess): AcmeClient => {
+    const thumbprint = jwkThumbprint(access.keyPem);
+    const account = (created: boolean) => ({
+      url: `https://ca.test/account/${thumbprint}`,
+      status: this.accounts.get(thumbprint) ?? '',
+      created,
+    });
+    const request = async <T>(name: string, answer: () => T): Promise<T> => {
+      await Promise.resolve();
+      this.requests.push(name);
+      this.before(name);
+      const answered = answer();
+      this.after(name);
+      return answered;
+    };
+    return {
+      ...unused,
+      directory: () => request('directory', () => this.directory),
+      findAccount: () => request('findAccount', () => (this.accounts.has(thumbprint) ? account(false) : undefined)),
+      createAccount: (asked) =>
+        request('createAccount', () => {
+          const isNew = !this.accounts.has(thumbprint);
+          if (isNew) this.accounts.set(thumbprint, 'valid');
+          this.created.push(asked);
+          return account(isNew);
+        }),
+    };
+  };
+}
+
+const never = (): Promise<never> => Promise.reject(new Error('this CA makes accounts alone'));
+
+const unused: Omit<AcmeClient, 'directory' | 'findAccount' | 'createAccount'> = {
+  newOrder: never,
+  order: never,
+  authorization: never,
+  answer: never,
+  finalize: never,
+  certificate: never,
+  renewalInfo: never,
+};
