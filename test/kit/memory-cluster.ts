@@ -36,6 +36,8 @@ export class MemoryCluster {
   beforeWrite: (asked: Asked) => void = () => {};
   /** Called after each write; may throw, as a process does that dies before it hears of its success. */
   afterWrite: (asked: Asked) => void = () => {};
+  /** What admission makes of an object that is applied. */
+  admit: (object: StoredObject) => StoredObject = (object) => object;
   readonly #objects = new Map<string, StoredObject>();
   readonly #listeners: Listener[] = [];
   #version = 1;
@@ -111,7 +113,7 @@ export class MemoryCluster {
     const stored =
       subresource === 'status' && before !== undefined
         ? this.#store(resource, before, { ...before, status: object.status })
-        : this.#store(resource, before, applied(before, object, manager));
+        : this.#store(resource, before, this.admit(applied(before, object, manager)));
     this.afterWrite(asked);
     return stored;
   }

@@ -1,6 +1,6 @@
-import { clusterIssuers, type IssuerSpec, issuers, type Reason } from '../../../../src/api/index.ts';
+import { clusterIssuers, type IssuerSpec, type IssuerStatus, issuers, type Reason } from '../../../../src/api/index.ts';
 import { issuerController } from '../../../../src/controllers/issuer/index.ts';
-import { clusterIssuerSource, issuerSource } from '../../../../src/controllers/issuer-row.ts';
+import { clusterIssuerSource, issuerSource, projectIssuer } from '../../../../src/controllers/issuer-row.ts';
 import { type EventNote, secrets } from '../../../../src/kube/index.ts';
 import { type VirtualClock, virtualClock } from '../../../kit/clock.ts';
 import { FakeCa } from '../../../kit/fake-ca.ts';
@@ -73,9 +73,9 @@ export class IssuerWorld {
   }
 
   /** The status of the Issuer `team/main`. */
-  status(): { conditions?: { type: string; status: string; reason: string; message: string }[]; acme?: object } {
+  status(): IssuerStatus {
     const issuer = this.cluster.peek(issuers, { name: 'main', namespace: 'team' });
-    return (issuer?.status ?? {}) as ReturnType<IssuerWorld['status']>;
+    return issuer === undefined ? {} : projectIssuer(issuer).status;
   }
 }
 
