@@ -1,8 +1,9 @@
 /** What a cluster says when something is wrong. */
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { type Progress, prepare, startCluster } from '../kit/cluster/index.ts';
 import { remainsOf } from './remains.ts';
@@ -37,4 +38,23 @@ test('a second cluster of the same name is refused and the first goes on', async
 
 test('a name that is no name of a folder is refused', async () => {
   await assert.rejects(prepare('../up', controlPlane, silent), /\.\.\/up is no name for a cluster/);
+});
+
+test('a machine without Go is told so before anything is built', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'evercert-no-go-'));
+  try {
+    const named = ['apt-get', 'flock', 'npm', 'nsenter', 'setpriv', 'tar'];
+    for (const program of named) await writeFile(join(folder, program), '', { mode: 0o755 });
+    for (const program of ['true', 'unshare']) await symlink(`/usr/bin/${program}`, join(folder, program));
+    const main = resolve(import.meta.dirname, '../kit/cluster/main.ts');
+    const { status, stderr } = spawnSync(process.execPath, [main, 'up', '--control-plane', '--name', 'kit-no-go'], {
+      env: { PATH: `${folder}:${dirname(process.execPath)}`, XDG_CACHE_HOME: join(folder, 'cache') },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /^evercert: Go 1\.26 or newer is needed .*: there is no go\.\n$/);
+    assert.deepEqual((await readdir(folder)).sort(), [...named, 'true', 'unshare'], 'nothing was made');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -8,7 +8,7 @@ import { environmentOf } from './environment.ts';
 import type { Status } from './inside.ts';
 import type { Order, Report, State } from './messages.ts';
 import { enterCommand } from './namespaces.ts';
-import { childrenOf, eventually, isAlive } from './processes.ts';
+import { childrenOf, eventually, isAlive, signalProcess } from './processes.ts';
 import type { Progress } from './progress.ts';
 import { runningClusters, sweep } from './registry.ts';
 import { type ClusterSpec, layoutOf } from './spec.ts';
@@ -60,7 +60,7 @@ export class Cluster {
       child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
     });
     const kill = (signal: NodeJS.Signals): void => {
-      for (const pid of child.pid === undefined ? [] : childrenOf(child.pid)) process.kill(pid, signal);
+      for (const pid of child.pid === undefined ? [] : childrenOf(child.pid)) signalProcess(pid, signal);
     };
     return { child, exitCode, kill };
   }
@@ -109,10 +109,11 @@ export class OwnedCluster extends Cluster implements AsyncDisposable {
  *   `signal` is aborted.
  */
 export async function startCluster(spec: ClusterSpec, progress: Progress, signal?: AbortSignal): Promise<OwnedCluster> {
-  return progress.step(`starting the cluster ${spec.name}`, async () => {
+  return progress.step(`starting the cluster ${spec.name}`, async (update) => {
     const supervisor = spawnSupervisor(spec.name);
     supervisor.on('message', (message: Report) => {
-      if (message.kind === 'progress') progress.note(message.sentence);
+      if (message.kind === 'note') progress.note(message.sentence);
+      if (message.kind === 'detail') update(message.sentence);
     });
     try {
       await untilReady(supervisor, spec, signal);

@@ -23,6 +23,12 @@ export interface ComponentStatus {
   readonly readyMs: number | undefined;
 }
 
+interface ComponentListeners {
+  readonly onReady: (component: Component) => void;
+  /** A component ended by itself after it was ready; the sentence has the end of its log. */
+  readonly onEnd: (sentence: string) => void;
+}
+
 interface Started {
   readonly component: Component;
   readonly child: ChildProcess;
@@ -36,12 +42,11 @@ const shownLines = 15;
 export class Components {
   readonly #started: Started[] = [];
   readonly #logs: string;
-  readonly #onEnd: (sentence: string) => void;
+  readonly #listeners: ComponentListeners;
 
-  /** `onEnd` hears of a component that ends by itself after it was ready. */
-  constructor(parts: { readonly logs: string; readonly onEnd: (sentence: string) => void }) {
+  constructor(parts: { readonly logs: string } & ComponentListeners) {
     this.#logs = parts.logs;
-    this.#onEnd = parts.onEnd;
+    this.#listeners = parts;
   }
 
   /**
@@ -63,13 +68,14 @@ export class Components {
     });
     child.on('exit', (code, signal) => {
       ended = `it ended (${signal ?? `exit code ${code}`})`;
-      if (started.readyMs !== undefined) this.#onEnd(this.#sentence(component, ended));
+      if (started.readyMs !== undefined) this.#listeners.onEnd(this.#sentence(component, ended));
     });
     const settled = async (): Promise<boolean> => ended !== undefined || (await component.isReady());
     const inTime = await eventually(settled, { timeoutMs: readyLimitMs });
     if (ended !== undefined) throw new Error(this.#sentence(component, ended));
     if (!inTime) throw new Error(this.#sentence(component, `it was not ready after ${readyLimitMs / 1000} s`));
     started.readyMs = performance.now() - begun;
+    this.#listeners.onReady(component);
   }
 
   async statuses(): Promise<readonly ComponentStatus[]> {

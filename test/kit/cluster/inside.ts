@@ -25,7 +25,8 @@ async function start(spec: ClusterSpec): Promise<void> {
   const layout = layoutOf(spec.name);
   const components = new Components({
     logs: layout.logs,
-    onEnd: (sentence) => report({ kind: 'progress', sentence }),
+    onReady: ({ name }) => report({ kind: 'detail', sentence: `${name} is ready` }),
+    onEnd: (sentence) => report({ kind: 'note', sentence }),
   });
   await makeMounts(spec, layout);
   await makeNetwork(spec);
@@ -49,7 +50,9 @@ async function startParts(spec: ClusterSpec, layout: Layout, components: Compone
     ]);
   };
   await Promise.all([withAPI(), runtime, acme]);
-  if (parts.evercert) await installEvercert(spec, layout);
+  if (!parts.evercert) return;
+  report({ kind: 'detail', sentence: 'helm installs Evercert' });
+  await installEvercert(spec, layout);
 }
 
 async function serveStatus(path: string, components: Components): Promise<void> {

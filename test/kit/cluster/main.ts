@@ -12,6 +12,10 @@ const graceMs = 10_000;
 
 async function main(): Promise<number> {
   const options = readArguments(process.argv.slice(2));
+  const outer = process.env['EVERCERT_CLUSTER'];
+  if (outer !== undefined && options.action !== 'help') {
+    throw new Error(`this is the inside of the cluster ${outer}: leave it first`);
+  }
   switch (options.action) {
     case 'help':
       process.stdout.write(usage);

@@ -2,7 +2,10 @@
 import type { ClusterSpec } from './spec.ts';
 
 export type Report =
-  | { readonly kind: 'progress'; readonly sentence: string }
+  /** How far the start is. */
+  | { readonly kind: 'detail'; readonly sentence: string }
+  /** Something that a person should read. */
+  | { readonly kind: 'note'; readonly sentence: string }
   /** The cluster serves. */
   | { readonly kind: 'ready' }
   /** It could not be started, or could not be taken down cleanly. */

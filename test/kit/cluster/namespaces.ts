@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import { childrenOf, eventually, identify, isAlive, type ProcessIdentity } from './processes.ts';
+import { childrenOf, eventually, identify, isAlive, type ProcessIdentity, signalProcess } from './processes.ts';
 
 /** Mount, network and PID namespaces that live as long as we do. */
 export interface Namespaces {
@@ -52,7 +52,7 @@ function holderOf(unshare: ChildProcess, pause: string): ProcessIdentity | undef
 
 /** Process 1 is not gone before all others are (pid_namespaces(7)); unshare reaps it and ends with it. */
 async function endNamespaces(holder: ProcessIdentity): Promise<void> {
-  if (isAlive(holder)) process.kill(holder.pid, 'SIGKILL');
+  if (isAlive(holder)) signalProcess(holder.pid, 'SIGKILL');
   if (!(await eventually(() => !isAlive(holder), { timeoutMs: 20_000 }))) {
     throw new Error(`process ${holder.pid}, which holds the namespaces, does not end`);
   }

@@ -36,12 +36,16 @@ export function missingPackages(parts: Parts): readonly string[] {
  */
 export async function installPackages(names: readonly string[], progress: Progress): Promise<void> {
   if (names.length === 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = { env, timeoutMs: 10 * 60_000 };
+  const apt = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 10 * 60_000 };
+  const patient = ['-o', 'DPkg::Lock::Timeout=300']; // somebody else may be installing
   await progress.step(`installing Debian packages: ${names.join(' ')}`, async (update) => {
     await withPackageLists(async () => {
       update('installing');
-      await execute('apt-get', ['install', '--yes', '--no-install-recommends', '--no-remove', ...names], apt);
+      await execute(
+        'apt-get',
+        ['install', '--yes', '--no-install-recommends', '--no-remove', ...patient, ...names],
+        apt,
+      );
     });
   });
 }

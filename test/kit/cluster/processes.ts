@@ -30,6 +30,15 @@ export function childrenOf(pid: number): readonly number[] {
     .map(Number);
 }
 
+/** Sends a signal to a process that may have ended meanwhile. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** Resident memory in bytes; 0 for a process that is gone. */
 export function residentBytes(pid: number): number {
   const kibibytes = readProc(pid, 'status')?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1];

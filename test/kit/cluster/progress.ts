@@ -23,7 +23,7 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
       const line = (): string => `${title}${detail === '' ? '' : `: ${detail}`}, ${secondsSince(started)}`;
       const tick = (): void => {
         if (!live) say(line());
-        else stream.write(`\r\u001B[Kevercert: ${line()}`.slice(0, (stream.columns ?? 80) + 4));
+        else stream.write(`\r\u001B[Kevercert: ${line()}`.slice(0, (stream.columns || 80) + 4));
       };
       if (!live) say(title);
       const timer = setInterval(tick, live ? liveIntervalMs : plainIntervalMs);

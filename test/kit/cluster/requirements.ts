@@ -15,9 +15,6 @@ export async function missingRequirements(parts: Parts): Promise<readonly string
   if (process.getuid?.() !== 0) {
     return ['A cluster needs root, to make namespaces, mounts and control groups; run this as root (sudo).'];
   }
-  if (process.env['EVERCERT_CLUSTER'] !== undefined) {
-    return [`This is the inside of the cluster ${process.env['EVERCERT_CLUSTER']}; leave it to start another one.`];
-  }
   return [
     ...(await missingGo(parts)),
     ...missingPrograms(parts),

@@ -72,10 +72,10 @@ class Supervisor {
       inside.on('exit', (code, signal) => {
         const sentence = `the process that watches over the components ended (${signal ?? `exit code ${code}`})`;
         reject(new Error(sentence));
-        if (this.#ending === undefined) report({ kind: 'progress', sentence });
+        if (this.#ending === undefined) report({ kind: 'note', sentence });
       });
       inside.on('message', (message: Report) => {
-        if (message.kind === 'progress') report(message);
+        if (message.kind === 'note' || message.kind === 'detail') report(message);
         else clearTimeout(timer);
         if (message.kind === 'ready') resolve();
         if (message.kind === 'failed') reject(new Error(message.sentence));
@@ -102,7 +102,7 @@ class Supervisor {
     const logs = keptLogsOf(this.#spec.name);
     await rm(logs, { recursive: true, force: true });
     await cp(layoutOf(this.#spec.name).logs, logs, { recursive: true });
-    report({ kind: 'progress', sentence: `the logs of the cluster are kept in ${logs}` });
+    report({ kind: 'note', sentence: `the logs of the cluster are kept in ${logs}` });
   }
 }
 
