@@ -31,7 +31,7 @@ function node(...args: readonly string[]): Promise<number> {
 }
 
 async function keep(): Promise<number> {
-  const up = await node(kit, 'up', '--name', 'demo');
+  const up = await node(kit, 'up', '--with', 'evercert', '--name', 'demo');
   if (up !== 0) return up;
   const told = await node(kit, 'exec', '--name', 'demo', '--', ...story);
   console.log(`
