@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runningClusters } from '../kit/cluster/registry.ts';
 import { layoutOf } from '../kit/cluster/spec.ts';
 import { readSysctls } from '../kit/cluster/sysctls.ts';
 
@@ -9,14 +10,15 @@ import { readSysctls } from '../kit/cluster/sysctls.ts';
 export interface Snapshot {
   readonly mounts: string;
   readonly links: readonly string[];
-  readonly sysctls: Readonly<Record<string, string>>;
+  /** Undefined while a cluster of somebody else runs, which may have written them. */
+  readonly sysctls: Readonly<Record<string, string>> | undefined;
 }
 
 export function takeSnapshot(): Snapshot {
   return {
     mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
     links: readdirSync('/sys/class/net').sort(),
-    sysctls: readSysctls(),
+    sysctls: runningClusters().length === 0 ? readSysctls() : undefined,
   };
 }
 
