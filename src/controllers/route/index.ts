@@ -110,8 +110,10 @@ function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue, writes: OwnWri
 
 /** Without all of its classes and issuers a pass would take wrong for right. */
 async function allSynced(caches: Parts['caches'], signal: AbortSignal): Promise<boolean> {
+  const { certificates, issuers, clusterIssuers, ingresses, ingressClasses } = caches; // the caller's may hold more
+  const needed = [certificates, issuers, clusterIssuers, ingresses, ingressClasses];
   try {
-    await Promise.all(Object.values(caches).map((cache: Cache<unknown>) => cache.whenSynced(signal)));
+    await Promise.all(needed.map((cache) => cache.whenSynced(signal)));
     return true;
   } catch (error) {
     if (signal.aborted) return false;
