@@ -32,12 +32,13 @@ async function serve(asked: Extract<Command, { config: object }>): Promise<void>
       ending.abort();
     });
   }
-  const defect = (error: unknown): void => {
+  const defect = async (error: unknown): Promise<void> => {
     log.error('defect, the process ends', { error });
-    void log.flush().finally(() => process.exit(1));
+    await log.flush();
+    process.exit(1);
   };
-  process.on('uncaughtException', defect);
-  process.on('unhandledRejection', defect);
+  process.on('uncaughtException', (error) => void defect(error));
+  process.on('unhandledRejection', (error) => void defect(error));
 
   const surroundings: Surroundings = { log, metrics: createMetrics(), version };
   log.info('starting', { step: asked.kind });

@@ -3,35 +3,40 @@ interface Row {
 }
 
 interface Write<R extends Row> {
-  /** The resourceVersions that our writes replaced, `undefined` standing for an object that was absent. */
-  readonly replaced: ReadonlySet<string | undefined>;
+  /** The resourceVersions that our writes replaced, one after the other; undefined stands for an object that was not there. */
+  readonly before: ReadonlySet<string | undefined>;
   readonly row: R;
 }
 
 /**
- * What this process wrote and its cache may not show yet, so that the next pass neither repeats a write nor runs into a
- * conflict with itself. Resource versions are compared for equality alone.
+ * What this process wrote and its caches may not have seen yet, so that the next pass neither repeats a write nor runs into
+ * a conflict with itself. Resource versions are compared for equality alone.
  */
 export class OwnWrites<R extends Row> {
   readonly #writes = new Map<string, Write<R>>();
 
-  /** Notes a write: the resourceVersion that it replaced, undefined where it made the object, and what it made of it. */
-  note(key: string, replaced: string | undefined, row: R): void {
+  /** Notes a write: what it replaced, and what it made of it. */
+  note(key: string, before: string | undefined, row: R): void {
     const earlier = this.#writes.get(key);
-    const follows = earlier !== undefined && earlier.row.resourceVersion === replaced;
-    this.#writes.set(key, { replaced: new Set([...(follows ? earlier.replaced : []), replaced]), row });
+    const chained = before !== undefined && earlier?.row.resourceVersion === before ? earlier.before : [];
+    this.#writes.set(key, { before: new Set([...chained, before]), row });
   }
 
-  /** The row as we wrote it, while the cache still shows what our writes replaced; else the cache's own. */
+  /** The row as we wrote it while the cache still shows what our writes replaced; else the cache's. */
   newest(key: string, cached: R | undefined): R | undefined {
     const write = this.#writes.get(key);
     if (write === undefined) return cached;
-    if (write.replaced.has(cached?.resourceVersion)) return write.row;
+    if (write.before.has(cached?.resourceVersion)) return write.row;
     this.#writes.delete(key);
     return cached;
   }
 
-  /** Forgets an object that the cache has seen go. */
+  /** Keys of the objects that we made, and caches may not have seen yet. */
+  made(): string[] {
+    return [...this.#writes].flatMap(([key, { before }]) => (before.has(undefined) ? [key] : []));
+  }
+
+  /** Forgets a key whose object is gone. */
   forget(key: string): void {
     this.#writes.delete(key);
   }

@@ -9,6 +9,8 @@ export interface Account {
   readonly client: AcmeClient;
   /** Of the account's key (RFC 7638); part of every key authorization. */
   readonly thumbprint: string;
+  /** What the issuer asks for where a Certificate says nothing. */
+  readonly profile: string | undefined;
 }
 
 interface Parts {
@@ -50,6 +52,6 @@ export class Accounts {
     const keyPem = secret === undefined ? '' : textOf(secret, key);
     if (keyPem === '') return undefined;
     const access = accountAccess(issuer, keyPem, accountUrl);
-    return { client: this.#parts.acme(access), thumbprint: jwkThumbprint(keyPem) };
+    return { client: this.#parts.acme(access), thumbprint: jwkThumbprint(keyPem), profile: issuer.spec.acme.profile };
   }
 }

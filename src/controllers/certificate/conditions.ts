@@ -1,7 +1,7 @@
 import { type Condition, condition, explained, type Reason } from '../../api/index.ts';
 import type { Observed, Reach } from './observed.ts';
 import { satisfies } from './policies.ts';
-import type { Verdict } from './status.ts';
+import type { Verdict } from './verdict.ts';
 
 type Words = readonly [status: Condition['status'], reason: Reason, message: string];
 

@@ -7,10 +7,10 @@ import { archiveName, archiveSeen } from './archive.ts';
 import { asked, CAFailure } from './ca-failure.ts';
 import type { Intent, Observed, OrderRecord } from './observed.ts';
 import { authorizationsOf, type Orders } from './orders.ts';
-import type { Due } from './plan.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { statusOf } from './status.ts';
 import type { Statuses } from './statuses.ts';
+import type { Due } from './verdict.ts';
 
 const attemptsToRecord = 5;
 
@@ -52,7 +52,7 @@ export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSi
 
 /** A predecessor that the CA does not accept is left out: it only spares rate limits (RFC 9773, 5). */
 async function newOrder({ seen, account, intent }: Placing, signal: AbortSignal): Promise<Order> {
-  const { profile } = seen.certificate.spec;
+  const profile = seen.certificate.spec.profile ?? account.profile;
   const request = {
     identifiers: identifiersOf(seen.certificate.names),
     ...(profile === undefined ? {} : { profile }),

@@ -1,7 +1,8 @@
 import type { Reason } from '../../api/index.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
-import { assess, type Need } from './policies.ts';
-import { type OwnStatus, ownStatusOf, sameStatus, statusOf, type Verdict } from './status.ts';
+import { assess } from './policies.ts';
+import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
+import type { Blocker, Due, Verdict } from './verdict.ts';
 
 /** A new route is given this long before an unreachable name is worth a write. */
 const routeGraceMs = 10_000;
@@ -23,18 +24,6 @@ export type Plan =
 
 /** What every pass looks at. */
 type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret'>;
-
-/** An issuance and its cause. */
-export type Due = Extract<Need, { due: true }>;
-
-/** Why an issuance that is due does not go on, as a condition says it. */
-export interface Blocker {
-  readonly reason: Reason;
-  /** A sentence that says what to do. */
-  readonly message: string;
-  /** Only a person can help. */
-  readonly stalled?: boolean;
-}
 
 /** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
 export function plan(seen: Observed, now: Date): Plan {
@@ -119,10 +108,11 @@ function nextRevision({ certificate, secret, archive }: Observed): number {
 }
 
 /** The stored intent, where it is for this spec and its key is not spent: no Secret of ours has reached its revision. */
-function usableIntent({ archive, secret, specHash }: Observed): Intent | undefined {
+function usableIntent({ certificate, archive, secret, specHash }: Observed): Intent | undefined {
   const intent = archive?.intent;
   if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
-  return secret.kind === 'ours' && secret.revision >= intent.revision ? undefined : intent;
+  const held = secret.kind === 'ours' ? secret.revision : 0;
+  return Math.max(held, certificate.status.revision ?? 0) >= intent.revision ? undefined : intent;
 }
 
 /** What to do while names do not lead to us; undefined once they all do. No order is placed before. */

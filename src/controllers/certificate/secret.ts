@@ -124,7 +124,7 @@ export function secretWith(certificate: CertificateRow, seen: SecretSeen, versio
 
 /** A hash of what decides a certificate's content; the same for the same content. */
 export function specHashOf(certificate: CertificateRow): string {
-  const { commonName, privateKey, profile, preferredChain } = certificate.spec;
+  const { commonName, privateKey, profile } = certificate.spec;
   const content = [
     certificate.names,
     certificate.issuerKey,
@@ -132,7 +132,6 @@ export function specHashOf(certificate: CertificateRow): string {
     privateKey?.algorithm ?? null,
     privateKey?.size ?? null,
     profile ?? null,
-    preferredChain ?? null,
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

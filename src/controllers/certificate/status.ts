@@ -2,23 +2,11 @@ import type { CertificateStatus } from '../../api/index.ts';
 import { nextAttempt } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Issued, Observed, OrderRecord } from './observed.ts';
-import type { Blocker, Due } from './plan.ts';
 import { renewalTime } from './renewal-time.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The part of the status that this controller owns: all but `reload` and the condition `Reloaded`. */
 export type OwnStatus = Omit<CertificateStatus, 'reload'>;
-
-/** What a pass has found, from which the status follows. */
-export interface Verdict {
-  /** Why an issuance that is due does not go on. */
-  readonly blocker?: Blocker;
-  /** Why an issuance is going on. */
-  readonly cause?: Due;
-  /** What becomes of the recorded order; it is kept where nothing is said. */
-  readonly order?: OrderRecord | 'drop' | 'failed';
-  /** What becomes of the recorded failure; it is kept where nothing is said. */
-  readonly failure?: 'clear' | { readonly retryAfterMs: number | undefined };
-}
 
 /** Composes the whole of our part of the status. Pure; times of transitions are kept where nothing changed. */
 export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus {
@@ -71,8 +59,9 @@ function timesOf(issued: Issued, spec: Parameters<typeof renewalTime>[1]): OwnSt
 function orderAfter({ certificate, order }: Observed, verdict: Verdict): OrderRecord | undefined {
   const recorded = certificate.status.order;
   if (verdict.order === undefined) return recorded;
-  if (verdict.order === 'drop' || recorded === undefined) return undefined;
+  if (verdict.order === 'drop') return undefined;
   if (verdict.order !== 'failed') return verdict.order;
+  if (recorded === undefined) return undefined;
   const problems = order !== undefined && 'problems' in order ? order.problems : [];
   const identifiers = recorded.identifiers.map((identifier): OrderRecord['identifiers'][number] => {
     const problem = problems.find(({ host }) => host === identifier.value)?.problem;

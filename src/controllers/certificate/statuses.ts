@@ -1,17 +1,13 @@
 import { certificates, group, managers, version } from '../../api/index.ts';
-import { type KubeClient, type KubeObject, keyOf } from '../../kube/index.ts';
+import type { KubeClient, KubeObject } from '../../kube/index.ts';
 import { type CertificateRow, projectCertificate } from '../certificate-row.ts';
+import { OwnWrites } from '../own-writes.ts';
 import type { OwnStatus } from './status.ts';
-
-interface Written {
-  readonly before: ReadonlySet<string>;
-  readonly row: CertificateRow;
-}
 
 /** Writes our part of Certificates' status, and sees its own writes before the cache does. */
 export class Statuses {
   readonly #client: KubeClient;
-  readonly #written = new Map<string, Written>();
+  readonly #writes = new OwnWrites<CertificateRow>();
 
   constructor(parts: { client: KubeClient }) {
     this.#client = parts.client;
@@ -19,16 +15,13 @@ export class Statuses {
 
   /** The newer of the cached row and what we wrote last over that very row. */
   newest(key: string, cached: CertificateRow | undefined): CertificateRow | undefined {
-    const written = this.#written.get(key);
-    if (written === undefined) return cached;
-    if (cached !== undefined && written.before.has(cached.resourceVersion)) return written.row;
-    this.#written.delete(key);
-    return cached;
+    if (cached === undefined) this.#writes.forget(key); // deleted: a Certificate is never made by us
+    return this.#writes.newest(key, cached);
   }
 
   /** Applies the whole of our part over the version that was read. @throws ConflictError where that is no longer the newest. */
-  async write(certificate: CertificateRow, status: OwnStatus, signal: AbortSignal): Promise<CertificateRow> {
-    const { namespace, name, resourceVersion } = certificate;
+  async write(certificate: CertificateRow, status: OwnStatus, signal: AbortSignal): Promise<void> {
+    const { key, namespace, name, resourceVersion } = certificate;
     const object = {
       apiVersion: `${group}/${version}`,
       kind: certificates.kind,
@@ -36,12 +29,8 @@ export class Statuses {
       status,
     };
     const options = { manager: managers.certificate, force: true, subresource: 'status', signal } as const;
-    const row = projectCertificate(await this.#client.apply<KubeObject>(certificates, object, options));
-    const key = keyOf({ namespace, name });
-    const earlier = this.#written.get(key);
-    const chained = earlier?.row.resourceVersion === resourceVersion ? earlier.before : [];
-    this.#written.set(key, { before: new Set([...chained, resourceVersion]), row });
-    return row;
+    const applied = await this.#client.apply<KubeObject>(certificates, object, options);
+    this.#writes.note(key, resourceVersion, projectCertificate(applied));
   }
 
   /** The Certificate as it stands now, read past the cache. */

@@ -79,7 +79,7 @@ function leafRefusal(
     return `it is valid only from ${leaf.notBefore.toISOString()}`;
   if (replaced === undefined) return undefined;
   const renewal = cause === 'RenewalDue' || cause === 'RenewalRequested';
-  if (renewal && leaf.notAfter <= replaced.notAfter) return 'it does not expire later than the one that it replaces';
+  if (renewal && leaf.notAfter < replaced.notAfter) return 'it expires earlier than the one that it replaces';
   if (isStaging(leaf.issuer) && !isStaging(replaced.issuer)) {
     return 'it comes from a staging CA and would replace one that clients trust; to have it so, delete the Secret first';
   }

@@ -108,6 +108,11 @@ describe('certificate plan: renewal', () => {
     });
   });
 
+  test('a key that a deleted Secret had is spent too', () => {
+    const seen = fresh({ certificate: row({ status: { revision: 1 } }), archive: archive() });
+    assert.deepEqual(plan(seen, now), { step: 'storeIntent', intent: { revision: 2, specHash } });
+  });
+
   test('Ready stays True while the next certificate is on its way', () => {
     const certificate = row({ status: { order: { ...orderRecord, revision: 2 }, fingerprint: 'aa11' } });
     const seen = fresh({

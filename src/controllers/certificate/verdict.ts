@@ -1,0 +1,26 @@
+import type { Reason } from '../../api/index.ts';
+import type { OrderRecord } from './observed.ts';
+import type { Need } from './policies.ts';
+
+/** An issuance and its cause. */
+export type Due = Extract<Need, { due: true }>;
+
+/** Why an issuance that is due does not go on, as a condition says it. */
+export interface Blocker {
+  readonly reason: Reason;
+  /** A sentence that says what to do. */
+  readonly message: string;
+  /** Only a person can help. */
+  readonly stalled?: boolean;
+}
+
+/** What a pass has found, from which the status follows. */
+export interface Verdict {
+  readonly blocker?: Blocker;
+  /** Why an issuance is going on. */
+  readonly cause?: Due;
+  /** What becomes of the recorded order; it is kept where nothing is said. */
+  readonly order?: OrderRecord | 'drop' | 'failed';
+  /** What becomes of the recorded failure; it is kept where nothing is said. */
+  readonly failure?: 'clear' | { readonly retryAfterMs: number | undefined };
+}

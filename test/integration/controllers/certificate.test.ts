@@ -1,0 +1,266 @@
+/**
+ * The whole way of a certificate through real programs: kube-apiserver, Pebble and Traefik, with the operator and two
+ * responders in this process. Run by `npm test -- integration`.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Certificate } from '../../../src/api/index.ts';
+import { type Cache, connect, type KubeClient, type KubeObject, secrets } from '../../../src/kube/index.ts';
+import { type AuditedWrite, AuditLog } from '../../kit/audit-log.ts';
+import { certificateThat, followCertificates, says } from '../../kit/certificates.ts';
+import { type RunningEvercert, startEvercert } from '../../kit/evercert.ts';
+
+const run = promisify(execFile);
+
+function environment(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run this with npm test -- integration`);
+  return value;
+}
+
+async function kubectl(input: string, ...args: string[]): Promise<string> {
+  const running = run('kubectl', args);
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
+
+const issuerOf = (name: string, acme: object): string =>
+  JSON.stringify({ apiVersion: 'evercert.dev/v1', kind: 'ClusterIssuer', metadata: { name }, spec: { acme } });
+
+const certificateOf = (name: string, spec: object): string =>
+  JSON.stringify({
+    apiVersion: 'evercert.dev/v1',
+    kind: 'Certificate',
+    metadata: { name, namespace: 'default' },
+    spec: { secretName: `${name}-tls`, issuerRef: { kind: 'ClusterIssuer', name: 'pebble' }, ...spec },
+  });
+
+interface Secret extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+describe('a certificate', () => {
+  const abort = new AbortController();
+  let client: KubeClient;
+  let evercert: RunningEvercert;
+  let cache: Cache<Certificate>;
+  let following: Promise<void>;
+  let audit: AuditLog;
+
+  before(async () => {
+    const kubeconfig = environment('KUBECONFIG');
+    client = connect({ kubeconfig, userAgent: 'evercert-test' });
+    audit = new AuditLog(environment('AUDIT_LOG'));
+    await kubectl('', 'apply', '--server-side', '-f', 'crds/');
+    await kubectl('', 'wait', '--for=condition=Established', 'crd/certificates.evercert.dev', '--timeout=20s');
+    evercert = await startEvercert({ client, kubeconfig, address: environment('INGRESS_IP') });
+    const { cache: followed, running } = followCertificates(client, abort.signal);
+    cache = followed;
+    following = running;
+    await cache.whenSynced(abort.signal);
+    await kubectl(issuerOf('pebble', pebble()), 'apply', '-f', '-');
+    await kubectl('', 'wait', 'clusterissuer/pebble', '--for=condition=Ready', '--timeout=20s');
+  });
+
+  after(async () => {
+    await kubectl('', 'delete', 'evcert,secrets', '--all', '-n', 'default');
+    await kubectl('', 'delete', 'clusterissuers', '--all');
+    await evercert[Symbol.asyncDispose]();
+    await kubectl('', 'delete', 'namespace', evercert.namespace, '--wait=false');
+    abort.abort();
+    await following;
+    await client.close();
+  });
+
+  function pebble(): object {
+    return {
+      server: environment('ACME_DIRECTORY'),
+      caBundle: readFileSync(environment('ACME_CA_FILE')).toString('base64'),
+      privateKeySecretRef: { name: 'pebble-account' },
+      solvers: [{ http01: { ingress: { ingressClassName: environment('INGRESS_CLASS') } } }],
+    };
+  }
+
+  async function until(name: string, what: string, is: (certificate: Certificate) => boolean): Promise<Certificate> {
+    return await certificateThat(cache, `default/${name}`, { is, what, timeoutMs: 30_000 });
+  }
+
+  async function secretOf(name: string): Promise<Secret | undefined> {
+    return await client.get<Secret>(secrets, { namespace: 'default', name: `${name}-tls` });
+  }
+
+  /** What the operator wrote since a mark, leases left out. */
+  async function writesSince(mark: number): Promise<{ objects: AuditedWrite[]; events: AuditedWrite[] }> {
+    const all = (await audit.writesSince(mark)).filter(
+      ({ userAgent, resource }) => userAgent.startsWith('evercert/') && resource !== 'leases',
+    );
+    const isEvent = ({ resource }: AuditedWrite): boolean => resource === 'events';
+    return { objects: all.filter((write) => !isEvent(write)), events: all.filter(isEvent) };
+  }
+
+  test('is issued for all its names, into a Secret whose key and chain fit', async () => {
+    const mark = await audit.mark();
+    const asked = await evercert.acmeRequests();
+    await kubectl(certificateOf('shop', { dnsNames: ['shop.test', 'www.shop.test'] }), 'apply', '-f', '-');
+    const certificate = await until('shop', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+
+    const secret = await secretOf('shop');
+    const leaf = new X509Certificate(Buffer.from(secret?.data?.['tls.crt'] ?? '', 'base64'));
+    assert.equal(leaf.subjectAltName, 'DNS:shop.test, DNS:www.shop.test');
+    assert.equal(leaf.fingerprint256.replaceAll(':', '').toLowerCase(), certificate.status?.fingerprint);
+    assert.equal(certificate.status?.order, undefined);
+    assert.equal(certificate.status?.revision, 1);
+
+    const { objects, events } = await writesSince(mark);
+    const routes = objects.filter(({ resource }) => resource === 'ingresses').length;
+    assert.equal(routes, 2, describeWrites(objects));
+    assert.equal(objects.length, 4 + routes, describeWrites(objects));
+    assert.equal(events.length, 1, describeWrites(events));
+    const requests = (await evercert.acmeRequests()) - asked;
+    assert.ok(requests >= 9 && requests <= 12, `${requests} requests, of which two names need 9`);
+  });
+
+  test('is renewed by a time in four writes, one Event, and seven or eight requests for one name', async () => {
+    await kubectl(certificateOf('blog', { dnsNames: ['blog.test'] }), 'apply', '-f', '-');
+    const first = await until('blog', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    const mark = await audit.mark();
+    const asked = await evercert.acmeRequests();
+    const time = new Date().toISOString();
+    await kubectl('', 'annotate', 'evcert', 'blog', `evercert.dev/renew=${time}`);
+    const second = await until(
+      'blog',
+      'to be renewed',
+      (one) => one.status?.revision === 2 && one.status.order === undefined,
+    );
+    assert.notEqual(second.status?.serialNumber, first.status?.serialNumber);
+    const { objects, events } = await writesSince(mark);
+    assert.deepEqual(
+      objects.map(({ resource, subresource }) => `${resource}/${subresource ?? ''}`),
+      ['secrets/', 'certificates/status', 'secrets/', 'certificates/status'],
+    );
+    assert.equal(events.length, 1);
+    const requests = (await evercert.acmeRequests()) - asked;
+    assert.ok(requests >= 7 && requests <= 8, `${requests} requests`);
+  });
+
+  test('costs a restarted operator neither a write nor a request', async () => {
+    await until('shop', 'to rest', (one) => says(one, 'Ready', 'True'));
+    const mark = await audit.mark();
+    await evercert.restartOperator();
+    await kubectl(certificateOf('after-restart', { dnsNames: ['after-restart.test'] }), 'apply', '-f', '-');
+    await until('after-restart', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    const { objects } = await writesSince(mark);
+    const others = objects.filter(({ name, namespace, resource }) => {
+      const its = name?.startsWith('after-restart') === true || name?.startsWith('evercert-') === true;
+      return !its && !(resource === 'ingresses' && namespace === evercert.namespace);
+    });
+    assert.deepEqual(others, [], describeWrites(others));
+  });
+
+  test('comes back with one order when its Secret is deleted', async () => {
+    await kubectl('', 'delete', 'secret', 'blog-tls');
+    const certificate = await until(
+      'blog',
+      'to be issued again',
+      (one) => one.status?.revision === 3 && says(one, 'Ready', 'True'),
+    );
+    assert.equal(certificate.status?.failure, undefined);
+    assert.notEqual(await secretOf('blog'), undefined);
+  });
+
+  test('is issued anew for a name that is added, and is Ready for the old ones no more meanwhile', async () => {
+    await kubectl(certificateOf('blog', { dnsNames: ['blog.test', 'new.blog.test'] }), 'apply', '-f', '-');
+    const certificate = await until(
+      'blog',
+      'to hold both names',
+      (one) => one.status?.revision === 4 && says(one, 'Ready', 'True'),
+    );
+    assert.equal(certificate.status?.observedGeneration, certificate.metadata.generation);
+  });
+
+  describe('that cannot be issued says why, and nothing is ordered or touched:', () => {
+    async function refused(name: string, spec: object, reason: string): Promise<Certificate> {
+      const orders = await evercert.acmeRequests('newOrder');
+      await kubectl(certificateOf(name, spec), 'apply', '-f', '-');
+      const certificate = await until(name, `to say ${reason}`, (one) =>
+        (one.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.reason === reason),
+      );
+      assert.equal(certificate.status?.order, undefined);
+      assert.equal(await evercert.acmeRequests('newOrder'), orders);
+      return certificate;
+    }
+
+    test('a missing issuer', async () => {
+      const certificate = await refused(
+        'no-issuer',
+        { dnsNames: ['a.test'], issuerRef: { kind: 'ClusterIssuer', name: 'none' } },
+        'IssuerNotFound',
+      );
+      assert.ok(says(certificate, 'Stalled', 'True'));
+      assert.equal(await secretOf('no-issuer'), undefined);
+    });
+
+    test('an issuer whose directory does not answer', async () => {
+      const dead = {
+        ...pebble(),
+        server: 'https://192.168.250.1:9/dir',
+        privateKeySecretRef: { name: 'dead-account' },
+      };
+      await kubectl(issuerOf('dead', dead), 'apply', '-f', '-');
+      await refused(
+        'dead',
+        { dnsNames: ['b.test'], issuerRef: { kind: 'ClusterIssuer', name: 'dead' } },
+        'IssuerNotReady',
+      );
+    });
+
+    test('terms that were not agreed to', async () => {
+      const terms = { ...pebble(), termsOfServiceAgreed: false, privateKeySecretRef: { name: 'terms-account' } };
+      await kubectl(issuerOf('terms', terms), 'apply', '-f', '-');
+      const { message } =
+        (
+          await refused(
+            'terms',
+            { dnsNames: ['c.test'], issuerRef: { kind: 'ClusterIssuer', name: 'terms' } },
+            'IssuerNotReady',
+          )
+        ).status?.conditions?.find(({ type }) => type === 'Ready') ?? {};
+      assert.match(message ?? '', /terms/i);
+    });
+
+    test('a Secret that is not ours, which stays as it is', async () => {
+      await kubectl('', 'create', 'secret', 'generic', 'foreign-tls', '--from-literal=a=b');
+      const before = await secretOf('foreign');
+      await refused('foreign', { dnsNames: ['d.test'] }, 'SecretNotOwned');
+      assert.deepEqual(await secretOf('foreign'), before);
+    });
+
+    test('a Secret that an older Certificate names', async () => {
+      const before = await secretOf('shop');
+      await refused('second', { dnsNames: ['e.test'], secretName: 'shop-tls' }, 'SecretClaimed');
+      assert.deepEqual(await secretOf('shop'), before);
+    });
+
+    test('a name that does not lead to us', async () => {
+      const host = 'elsewhere.test';
+      await fetch(`${environment('DNS_MANAGEMENT')}/add-a`, {
+        method: 'POST',
+        body: JSON.stringify({ host: `${host}.`, addresses: ['192.0.2.1'] }),
+      });
+      const certificate = await refused('elsewhere', { dnsNames: [host] }, 'NotReachable');
+      const reachable = certificate.status?.conditions?.find(({ type }) => type === 'Reachable');
+      assert.equal(reachable?.status, 'False');
+      assert.match(reachable?.message ?? '', /elsewhere\.test/);
+    });
+  });
+});
+
+function describeWrites(writes: readonly AuditedWrite[]): string {
+  return writes
+    .map(({ verb, resource, subresource, name, code }) => `${verb} ${resource}/${subresource ?? ''} ${name} ${code}`)
+    .join('\n');
+}
