@@ -12,6 +12,7 @@ export const ingressMetrics = `http://${nodeAddress}:${managementPort}/metrics`;
 const flags = [
   '--entrypoints.web.address=:80',
   '--entrypoints.websecure.address=:443',
+  '--entrypoints.websecure.http.tls=true', // as Traefik's own chart has it
   `--entrypoints.traefik.address=:${managementPort}`,
   '--providers.kubernetesingress=true',
   `--providers.kubernetesingress.ingressclass=${ingressClass}`,
