@@ -15,6 +15,8 @@ const modules = join(root, 'node_modules');
 const node = join(modules, '.bin', 'node');
 const stamp = join(modules, '.evercert-lockfile');
 
+/** @param {string} message
+ * @returns {never} */
 function fail(message) {
   console.error(`evercert: ${message}`);
   process.exit(1);
@@ -52,6 +54,8 @@ const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.a
   stdio: 'inherit',
   env: { ...process.env, PATH: path },
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+/** @param {NodeJS.Signals} signal */
+const forward = (signal) => child.kill(signal);
+process.on('SIGINT', forward).on('SIGTERM', forward).on('SIGHUP', forward);
 child.on('error', (error) => fail(`${node} could not be started: ${error.message}`));
 child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));

@@ -60,7 +60,7 @@ interface CrdFile {
 
 /** Reads a CRD from its YAML. Throws where it has not exactly one version. */
 export function readCrd(path: string): Crd {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the API server checks the rest, in the integration tests
+  // the API server checks the rest, in the integration tests
   const { spec } = parse(readFileSync(path, 'utf8')) as CrdFile;
   const [version, ...others] = spec.versions;
   if (version === undefined || others.length > 0) throw new Error(`${path} has to have exactly one version`);

@@ -16,7 +16,7 @@ export function readObject<T extends KubeObject>(call: Call, text: string): T {
   if (!isObject(object) || object.kind !== kind || object.apiVersion !== apiVersionOf(call.resource)) {
     throw notUnderstood(call, `something else than a ${kind}`);
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- group, version and kind are what the type stands for
+  // group, version and kind are what the type stands for
   return object as T;
 }
 

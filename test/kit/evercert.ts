@@ -129,12 +129,12 @@ const resources = {
   EndpointSlice: endpointSlices,
 } as const;
 
-async function apply<T extends KubeObject>(client: KubeClient, object: T): Promise<void> {
+async function apply(client: KubeClient, object: KubeObject & Readonly<Record<string, unknown>>): Promise<void> {
   const resource = resources[object.kind as keyof typeof resources];
   await client.apply(resource, object, { manager, force: true });
 }
 
-function namespaceOf(name: string): KubeObject {
+function namespaceOf(name: string): Parameters<typeof apply>[1] {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 

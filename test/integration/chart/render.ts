@@ -71,7 +71,7 @@ export function parseManifests(text: string): Manifest[] {
     const [problem] = [...document.errors, ...document.warnings];
     if (problem !== undefined) throw problem;
     const object: unknown = document.toJS();
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the assertions of the tests are the check of its shape
+    // the assertions of the tests are the check of its shape
     return object === null ? [] : [object as Manifest];
   });
 }

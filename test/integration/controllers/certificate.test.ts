@@ -86,11 +86,11 @@ describe('a certificate', () => {
   }
 
   async function until(name: string, what: string, is: (certificate: Certificate) => boolean): Promise<Certificate> {
-    return await certificateThat(cache, `default/${name}`, { is, what, timeoutMs: 30_000 });
+    return certificateThat(cache, `default/${name}`, { is, what, timeoutMs: 30_000 });
   }
 
   async function secretOf(name: string): Promise<Secret | undefined> {
-    return await client.get<Secret>(secrets, { namespace: 'default', name: `${name}-tls` });
+    return client.get<Secret>(secrets, { namespace: 'default', name: `${name}-tls` });
   }
 
   /** What the operator wrote since a mark, leases left out. */
@@ -234,15 +234,15 @@ describe('a certificate', () => {
 
     test('a Secret that is not ours, which stays as it is', async () => {
       await kubectl('', 'create', 'secret', 'generic', 'foreign-tls', '--from-literal=a=b');
-      const before = await secretOf('foreign');
+      const found = await secretOf('foreign');
       await refused('foreign', { dnsNames: ['d.test'] }, 'SecretNotOwned');
-      assert.deepEqual(await secretOf('foreign'), before);
+      assert.deepEqual(await secretOf('foreign'), found);
     });
 
     test('a Secret that an older Certificate names', async () => {
-      const before = await secretOf('shop');
+      const found = await secretOf('shop');
       await refused('second', { dnsNames: ['e.test'], secretName: 'shop-tls' }, 'SecretClaimed');
-      assert.deepEqual(await secretOf('shop'), before);
+      assert.deepEqual(await secretOf('shop'), found);
     });
 
     test('a name that does not lead to us', async () => {
