@@ -45,7 +45,12 @@ const stages: readonly Stage[] = [
     inside: [kit, 'run', '--name', 'e2e', '--'],
     concurrency: 1,
   },
-  { name: 'kit', what: 'the cluster kit itself', files: 'test/cluster/**/*.test.ts', concurrency: 1 },
+  {
+    name: 'machine',
+    what: 'the image, and the cluster kit itself',
+    files: 'test/{image,cluster}/**/*.test.ts',
+    concurrency: 1,
+  },
 ];
 
 interface Count {

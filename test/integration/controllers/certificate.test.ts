@@ -93,13 +93,17 @@ describe('a certificate', () => {
     return client.get<Secret>(secrets, { namespace: 'default', name: `${name}-tls` });
   }
 
-  /** What the operator wrote since a mark, leases left out. */
-  async function writesSince(mark: number): Promise<{ objects: AuditedWrite[]; events: AuditedWrite[] }> {
+  /** What the operator wrote since a mark, leases left out; of the Events, those about one Certificate. */
+  async function writesSince(
+    mark: number,
+    certificate: string,
+  ): Promise<{ objects: AuditedWrite[]; events: AuditedWrite[] }> {
     const all = (await audit.writesSince(mark)).filter(
       ({ userAgent, resource }) => userAgent.startsWith('evercert/') && resource !== 'leases',
     );
     const isEvent = ({ resource }: AuditedWrite): boolean => resource === 'events';
-    return { objects: all.filter((write) => !isEvent(write)), events: all.filter(isEvent) };
+    const events = all.filter((write) => isEvent(write) && write.name?.startsWith(`${certificate}.`) === true);
+    return { objects: all.filter((write) => !isEvent(write)), events };
   }
 
   test('is issued for all its names, into a Secret whose key and chain fit', async () => {
@@ -115,7 +119,7 @@ describe('a certificate', () => {
     assert.equal(certificate.status?.order, undefined);
     assert.equal(certificate.status?.revision, 1);
 
-    const { objects, events } = await writesSince(mark);
+    const { objects, events } = await writesSince(mark, 'shop');
     const routes = objects.filter(({ resource }) => resource === 'ingresses').length;
     assert.equal(routes, 2, describeWrites(objects));
     assert.equal(objects.length, 4 + routes, describeWrites(objects));
@@ -137,7 +141,7 @@ describe('a certificate', () => {
       (one) => one.status?.revision === 2 && one.status.order === undefined,
     );
     assert.notEqual(second.status?.serialNumber, first.status?.serialNumber);
-    const { objects, events } = await writesSince(mark);
+    const { objects, events } = await writesSince(mark, 'blog');
     assert.deepEqual(
       objects.map(({ resource, subresource }) => `${resource}/${subresource ?? ''}`),
       ['secrets/', 'certificates/status', 'secrets/', 'certificates/status'],
@@ -153,7 +157,7 @@ describe('a certificate', () => {
     await evercert.restartOperator();
     await kubectl(certificateOf('after-restart', { dnsNames: ['after-restart.test'] }), 'apply', '-f', '-');
     await until('after-restart', 'to be Ready', (one) => says(one, 'Ready', 'True'));
-    const { objects } = await writesSince(mark);
+    const { objects } = await writesSince(mark, 'after-restart');
     const others = objects.filter(({ name, namespace, resource }) => {
       const its = name?.startsWith('after-restart') === true || name?.startsWith('evercert-') === true;
       return !its && !(resource === 'ingresses' && namespace === evercert.namespace);

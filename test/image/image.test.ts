@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { imageConfig, version } from '../../../build/image/contents.ts';
-import { type Member, readTar } from '../../kit/tar-reader.ts';
+import { imageConfig, version } from '../../build/image/contents.ts';
+import { type Member, readTar } from '../kit/tar-reader.ts';
 import { serveSite, siteCertificate } from './server.ts';
 
-const program = join(import.meta.dirname, '..', '..', '..', 'build', 'image', 'main.ts');
+const program = join(import.meta.dirname, '..', '..', 'build', 'image', 'main.ts');
 
 interface Outcome {
   readonly code: number | null;

@@ -34,16 +34,16 @@ export interface Site extends AsyncDisposable {
 export async function serveSite(): Promise<Site> {
   const octet = (): number => 1 + Math.floor(Math.random() * 250);
   const nameserver = `127.${octet()}.${octet()}.${octet()}`;
+  const names = createSocket('udp4');
+  names.on('message', (query, from) => names.send(answer(query, nameserver), from.port, from.address));
+  names.bind(53, nameserver);
+  await once(names, 'listening');
+
   const site = createServer({ key: siteKey, cert: siteCertificate }, (_request, response) => response.end('served'));
   site.listen(0, nameserver);
   await once(site, 'listening');
   const address = site.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-
-  const names = createSocket('udp4');
-  names.on('message', (query, from) => names.send(answer(query, nameserver), from.port, from.address));
-  names.bind(53, nameserver);
-  await once(names, 'listening');
   return {
     nameserver,
     url: `https://site.test:${port}/`,
