@@ -7,7 +7,7 @@ import { issuerController } from '../controllers/issuer/index.ts';
 import { reloadController } from '../controllers/reload/index.ts';
 import { routeController } from '../controllers/route/index.ts';
 import { connect, type EventRecorder, eventRecorder, type KubeClient, leadWhileElected } from '../kube/index.ts';
-import { probeTls } from '../probe/index.ts';
+import { probeHttp, probeTls } from '../probe/index.ts';
 import { type Clock, Pool, sleep, systemClock } from '../runtime/index.ts';
 import { countCertificates, type Metrics, startTelemetryServer, watchEventLoop } from '../telemetry/index.ts';
 import { type Caches, makeCaches, measureCaches, named, staleCaches } from './caches.ts';
@@ -102,6 +102,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       acme,
       responderService,
       installation,
+      probe: probeHttp,
       onOutcome: (outcome) => {
         if (outcome === 'issued') metrics.certificatesIssued.inc({});
         else metrics.issuanceFailures.inc({ reason: outcome });

@@ -7,7 +7,7 @@
 import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
 import { type Cache, type EventRecorder, type KubeClient, keyOf } from '../../kube/index.ts';
-import { probeHttp } from '../../probe/index.ts';
+import type { probeHttp } from '../../probe/index.ts';
 import { type Clock, type Log, Pool, type Reconcile, runLoop, settled, WorkQueue } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
@@ -45,6 +45,8 @@ export interface Parts {
   readonly responderService: string;
   /** The public id of this installation. */
   readonly installation: string;
+  /** `probeHttp` of src/probe. */
+  readonly probe: typeof probeHttp;
   readonly workers?: number;
   readonly probeSlots?: number;
   /** Told of each certificate that was issued, and of each failure by its reason. */
@@ -74,7 +76,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     probes: new Probes({
       clock,
       pool: new Pool({ slots: parts.probeSlots ?? defaultProbeSlots }),
-      probe: probeHttp,
+      probe: parts.probe,
       wake: (key) => queue.add(key),
     }),
     responders: keyOf({ namespace: parts.namespace, name: parts.responderService }),
