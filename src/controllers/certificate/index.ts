@@ -7,7 +7,6 @@
 import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
 import { type Cache, type EventRecorder, type KubeClient, keyOf } from '../../kube/index.ts';
-import type { probeHttp } from '../../probe/index.ts';
 import { type Clock, type Log, Pool, type Reconcile, runLoop, settled, WorkQueue } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
@@ -18,7 +17,7 @@ import type { EndpointRow } from './endpoint-row.ts';
 import { observe, type Sources } from './observe.ts';
 import { Orders } from './orders.ts';
 import { plan } from './plan.ts';
-import { Probes } from './probes.ts';
+import { type Probe, Probes } from './probes.ts';
 import { Statuses } from './statuses.ts';
 
 export { type EndpointRow, endpointSource } from './endpoint-row.ts';
@@ -46,7 +45,7 @@ export interface Parts {
   /** The public id of this installation. */
   readonly installation: string;
   /** `probeHttp` of src/probe. */
-  readonly probe: typeof probeHttp;
+  readonly probe: Probe;
   readonly workers?: number;
   readonly probeSlots?: number;
   /** Told of each certificate that was issued, and of each failure by its reason. */

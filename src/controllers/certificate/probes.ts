@@ -24,10 +24,13 @@ export interface Freshness {
   readonly retryCapMs: number;
 }
 
+/** Asks one target over the network. */
+export type Probe = (target: Target, options: { timeoutMs: number }) => Promise<HttpAnswer>;
+
 interface Parts {
   readonly clock: Clock;
   readonly pool: Pool;
-  readonly probe: (target: Target, options: { timeoutMs: number }) => Promise<HttpAnswer>;
+  readonly probe: Probe;
   readonly wake: (asker: string) => void;
 }
 
