@@ -2,18 +2,13 @@
  * The demo's story, told inside a running cluster with Evercert installed: a site gets its certificate, serves it, and has
  * it renewed under load. Exits with 0 only if every claim held.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { connect as tlsConnect } from 'node:tls';
-import { promisify } from 'node:util';
 import { connect, type KubeClient, services } from '../../src/kube/index.ts';
 import { certificateThat, followCertificates, says } from '../kit/certificates.ts';
+import { environment, kubectl, servedSerial } from '../kit/inside.ts';
 import { Load, type LoadTarget } from '../kit/load.ts';
 import { Screen } from './screen.ts';
 
-const run = promisify(execFile);
-const root = resolve(import.meta.dirname, '../..');
 const key = 'default/shop';
 const host = 'shop.example';
 const steadyMs = 3_000;
@@ -22,32 +17,9 @@ const screen = new Screen(process.stdout);
 const claims: { claim: string; held: boolean }[] = [];
 const abort = new AbortController();
 
-function environment(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: the story is told by npm run demo`);
-  return value;
-}
-
 function claim(held: boolean, text: string): void {
   claims.push({ claim: text, held });
   screen.tell(`${held ? 'ok' : 'NOT SO'}: ${text}`);
-}
-
-async function kubectl(...args: string[]): Promise<string> {
-  const { stdout } = await run('kubectl', args, { cwd: root });
-  return stdout.trim();
-}
-
-/** Serial number of what a server presents, with its chain verified against the CA's root. */
-function servedSerial(address: string, rootPem: string): Promise<string> {
-  return new Promise((done, failed) => {
-    const socket = tlsConnect({ host: address, port: 443, servername: host, ca: rootPem, timeout: 5_000 }, () => {
-      done(socket.getPeerX509Certificate()?.serialNumber.toLowerCase() ?? '');
-      socket.end();
-    });
-    socket.on('error', failed);
-    socket.on('timeout', () => socket.destroy(new Error(`${address} does not answer`)));
-  });
 }
 
 const client: KubeClient = connect({ kubeconfig: environment('KUBECONFIG'), userAgent: 'evercert-demo' });
@@ -92,9 +64,10 @@ async function issue(): Promise<{ readySeconds: number; service: string; serial:
 }
 
 async function bothServe(service: string, serial: string): Promise<boolean> {
-  const served = await Promise.all([servedSerial(service, rootPem), servedSerial(ingress, rootPem)]);
-  screen.tell(`the Service serves ${served[0]}, the Ingress ${served[1]}; the Secret holds ${serial}`);
-  return served.every((one) => BigInt(`0x${one}`) === BigInt(`0x${serial}`));
+  const served = await Promise.all([servedSerial(service, host, rootPem), servedSerial(ingress, host, rootPem)]);
+  const [atService, atIngress] = served.map((one) => one.toString(16));
+  screen.tell(`the Service serves ${atService}, the Ingress ${atIngress}; the Secret holds ${serial}`);
+  return served.every((one) => one === BigInt(`0x${serial}`));
 }
 
 /** A front that takes up the Secret by itself does so a moment after it was written. */

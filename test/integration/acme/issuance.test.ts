@@ -57,6 +57,7 @@ async function until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean)
 
 /** Serves the http-01 answer of an authorization and tells the CA. */
 async function prove(ca: Pebble, { client, keyPem }: Customer, authorization: Authorization): Promise<void> {
+  if (authorization.status === 'valid') return; // a CA may reuse one (RFC 8555, 7.1.3); Pebble does at times
   const challenge = authorization.challenges.find(({ type }) => type === 'http-01');
   assert.ok(challenge);
   ca.answers.set(challenge.token, `${challenge.token}.${jwkThumbprint(keyPem)}`);

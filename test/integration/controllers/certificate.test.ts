@@ -3,41 +3,28 @@
  * responders in this process. Run by `npm test -- integration`.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Certificate } from '../../../src/api/index.ts';
 import { type Cache, connect, type KubeClient, type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { type AuditedWrite, AuditLog } from '../../kit/audit-log.ts';
 import { certificateThat, followCertificates, says } from '../../kit/certificates.ts';
 import { type RunningEvercert, startEvercert } from '../../kit/evercert.ts';
+import { apply, environment, kubectl } from '../../kit/inside.ts';
 
-const run = promisify(execFile);
+const issuerOf = (name: string, acme: object): object => {
+  return { apiVersion: 'evercert.dev/v1', kind: 'ClusterIssuer', metadata: { name }, spec: { acme } };
+};
 
-function environment(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run this with npm test -- integration`);
-  return value;
-}
-
-async function kubectl(input: string, ...args: string[]): Promise<string> {
-  const running = run('kubectl', args);
-  running.child.stdin?.end(input);
-  return (await running).stdout;
-}
-
-const issuerOf = (name: string, acme: object): string =>
-  JSON.stringify({ apiVersion: 'evercert.dev/v1', kind: 'ClusterIssuer', metadata: { name }, spec: { acme } });
-
-const certificateOf = (name: string, spec: object): string =>
-  JSON.stringify({
+const certificateOf = (name: string, spec: object): object => {
+  return {
     apiVersion: 'evercert.dev/v1',
     kind: 'Certificate',
     metadata: { name, namespace: 'default' },
     spec: { secretName: `${name}-tls`, issuerRef: { kind: 'ClusterIssuer', name: 'pebble' }, ...spec },
-  });
+  };
+};
 
 interface Secret extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -55,22 +42,22 @@ describe('a certificate', () => {
     const kubeconfig = environment('KUBECONFIG');
     client = connect({ kubeconfig, userAgent: 'evercert-test' });
     audit = new AuditLog(environment('AUDIT_LOG'));
-    await kubectl('', 'apply', '--server-side', '-f', 'crds/');
-    await kubectl('', 'wait', '--for=condition=Established', 'crd/certificates.evercert.dev', '--timeout=20s');
+    await kubectl('apply', '--server-side', '-f', 'crds/');
+    await kubectl('wait', '--for=condition=Established', 'crd/certificates.evercert.dev', '--timeout=20s');
     evercert = await startEvercert({ client, kubeconfig, address: environment('INGRESS_IP') });
     const { cache: followed, running } = followCertificates(client, abort.signal);
     cache = followed;
     following = running;
     await cache.whenSynced(abort.signal);
-    await kubectl(issuerOf('pebble', pebble()), 'apply', '-f', '-');
-    await kubectl('', 'wait', 'clusterissuer/pebble', '--for=condition=Ready', '--timeout=20s');
+    await apply(issuerOf('pebble', pebble()));
+    await kubectl('wait', 'clusterissuer/pebble', '--for=condition=Ready', '--timeout=20s');
   });
 
   after(async () => {
-    await kubectl('', 'delete', 'evcert,secrets', '--all', '-n', 'default');
-    await kubectl('', 'delete', 'clusterissuers', '--all');
+    await kubectl('delete', 'evcert,secrets', '--all', '-n', 'default');
+    await kubectl('delete', 'clusterissuers', '--all');
     await evercert[Symbol.asyncDispose]();
-    await kubectl('', 'delete', 'namespace', evercert.namespace, '--wait=false');
+    await kubectl('delete', 'namespace', evercert.namespace, '--wait=false');
     abort.abort();
     await following;
     await client.close();
@@ -106,10 +93,22 @@ describe('a certificate', () => {
     return { objects: all.filter((write) => !isEvent(write)), events };
   }
 
+  /** What an issuance wrote, once its Event is out: it is sent after the status. */
+  async function writesOf(
+    mark: number,
+    certificate: string,
+  ): Promise<{ objects: AuditedWrite[]; events: AuditedWrite[] }> {
+    for (let left = 50; ; left -= 1) {
+      const writes = await writesSince(mark, certificate);
+      if (writes.events.length > 0 || left === 0) return writes;
+      await new Promise((again) => setTimeout(again, 100));
+    }
+  }
+
   test('is issued for all its names, into a Secret whose key and chain fit', async () => {
     const mark = await audit.mark();
     const asked = await evercert.acmeRequests();
-    await kubectl(certificateOf('shop', { dnsNames: ['shop.test', 'www.shop.test'] }), 'apply', '-f', '-');
+    await apply(certificateOf('shop', { dnsNames: ['shop.test', 'www.shop.test'] }));
     const certificate = await until('shop', 'to be Ready', (one) => says(one, 'Ready', 'True'));
 
     const secret = await secretOf('shop');
@@ -119,7 +118,7 @@ describe('a certificate', () => {
     assert.equal(certificate.status?.order, undefined);
     assert.equal(certificate.status?.revision, 1);
 
-    const { objects, events } = await writesSince(mark, 'shop');
+    const { objects, events } = await writesOf(mark, 'shop');
     const routes = objects.filter(({ resource }) => resource === 'ingresses').length;
     assert.equal(routes, 2, describeWrites(objects));
     assert.equal(objects.length, 4 + routes, describeWrites(objects));
@@ -129,19 +128,19 @@ describe('a certificate', () => {
   });
 
   test('is renewed by a time in four writes, one Event, and seven or eight requests for one name', async () => {
-    await kubectl(certificateOf('blog', { dnsNames: ['blog.test'] }), 'apply', '-f', '-');
+    await apply(certificateOf('blog', { dnsNames: ['blog.test'] }));
     const first = await until('blog', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     const mark = await audit.mark();
     const asked = await evercert.acmeRequests();
     const time = new Date().toISOString();
-    await kubectl('', 'annotate', 'evcert', 'blog', `evercert.dev/renew=${time}`);
+    await kubectl('annotate', 'evcert', 'blog', `evercert.dev/renew=${time}`);
     const second = await until(
       'blog',
       'to be renewed',
       (one) => one.status?.revision === 2 && one.status.order === undefined,
     );
     assert.notEqual(second.status?.serialNumber, first.status?.serialNumber);
-    const { objects, events } = await writesSince(mark, 'blog');
+    const { objects, events } = await writesOf(mark, 'blog');
     assert.deepEqual(
       objects.map(({ resource, subresource }) => `${resource}/${subresource ?? ''}`),
       ['secrets/', 'certificates/status', 'secrets/', 'certificates/status'],
@@ -155,7 +154,7 @@ describe('a certificate', () => {
     await until('shop', 'to rest', (one) => says(one, 'Ready', 'True'));
     const mark = await audit.mark();
     await evercert.restartOperator();
-    await kubectl(certificateOf('after-restart', { dnsNames: ['after-restart.test'] }), 'apply', '-f', '-');
+    await apply(certificateOf('after-restart', { dnsNames: ['after-restart.test'] }));
     await until('after-restart', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     const { objects } = await writesSince(mark, 'after-restart');
     const others = objects.filter(({ name, namespace, resource }) => {
@@ -166,7 +165,7 @@ describe('a certificate', () => {
   });
 
   test('comes back with one order when its Secret is deleted', async () => {
-    await kubectl('', 'delete', 'secret', 'blog-tls');
+    await kubectl('delete', 'secret', 'blog-tls');
     const certificate = await until(
       'blog',
       'to be issued again',
@@ -177,7 +176,7 @@ describe('a certificate', () => {
   });
 
   test('is issued anew for a name that is added, and is Ready for the old ones no more meanwhile', async () => {
-    await kubectl(certificateOf('blog', { dnsNames: ['blog.test', 'new.blog.test'] }), 'apply', '-f', '-');
+    await apply(certificateOf('blog', { dnsNames: ['blog.test', 'new.blog.test'] }));
     const certificate = await until(
       'blog',
       'to hold both names',
@@ -189,7 +188,7 @@ describe('a certificate', () => {
   describe('that cannot be issued says why, and nothing is ordered or touched:', () => {
     async function refused(name: string, spec: object, reason: string): Promise<Certificate> {
       const orders = await evercert.acmeRequests('newOrder');
-      await kubectl(certificateOf(name, spec), 'apply', '-f', '-');
+      await apply(certificateOf(name, spec));
       const certificate = await until(name, `to say ${reason}`, (one) =>
         (one.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.reason === reason),
       );
@@ -214,7 +213,7 @@ describe('a certificate', () => {
         server: 'https://192.168.250.1:9/dir',
         privateKeySecretRef: { name: 'dead-account' },
       };
-      await kubectl(issuerOf('dead', dead), 'apply', '-f', '-');
+      await apply(issuerOf('dead', dead));
       await refused(
         'dead',
         { dnsNames: ['b.test'], issuerRef: { kind: 'ClusterIssuer', name: 'dead' } },
@@ -224,7 +223,7 @@ describe('a certificate', () => {
 
     test('terms that were not agreed to', async () => {
       const terms = { ...pebble(), termsOfServiceAgreed: false, privateKeySecretRef: { name: 'terms-account' } };
-      await kubectl(issuerOf('terms', terms), 'apply', '-f', '-');
+      await apply(issuerOf('terms', terms));
       const { message } =
         (
           await refused(
@@ -237,7 +236,7 @@ describe('a certificate', () => {
     });
 
     test('a Secret that is not ours, which stays as it is', async () => {
-      await kubectl('', 'create', 'secret', 'generic', 'foreign-tls', '--from-literal=a=b');
+      await kubectl('create', 'secret', 'generic', 'foreign-tls', '--from-literal=a=b');
       const found = await secretOf('foreign');
       await refused('foreign', { dnsNames: ['d.test'] }, 'SecretNotOwned');
       assert.deepEqual(await secretOf('foreign'), found);
