@@ -12,7 +12,7 @@ import type { Intent, Observed } from './observed.ts';
 import type { HeldOrder, Orders } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
-import { keySpecFor } from './policies.ts';
+import { keptKey, keySpecFor } from './policies.ts';
 import { type OwnStatus, statusOf } from './status.ts';
 import type { Statuses } from './statuses.ts';
 import { storeCertificate } from './store-certificate.ts';
@@ -73,9 +73,7 @@ async function carryOut(
 /** W1: the key is stored before any network step that could make a certificate for it. */
 async function storeIntent(hands: Hands, seen: Observed, intent: Intent, signal: AbortSignal): Promise<void> {
   const { certificate, secret, archive } = seen;
-  const keep =
-    certificate.spec.privateKey?.rotationPolicy === 'Never' && secret.kind === 'ours' && secret.keySpec !== undefined;
-  const keyPem = keep ? secret.keyPem : await generateKey(keySpecFor(certificate, secret));
+  const keyPem = keptKey(certificate, secret) ?? (await generateKey(keySpecFor(certificate, secret)));
   const object = archiveWith({ certificate, archive, secret }, intent, keyPem);
   await hands.client.apply<KubeObject>(secrets, object, { manager: managers.certificate, force: true, signal });
 }

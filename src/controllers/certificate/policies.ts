@@ -70,8 +70,8 @@ function NamesDiffer({ certificate, issued }: World): ReturnType<Policy> {
 
 /** Compared with the key that would be made, so that a kind that is asked for and cannot be made is not made for ever. */
 function KeyDiffers({ certificate, secret }: World): ReturnType<Policy> {
+  if (holdsKeyAskedFor(certificate, secret)) return undefined;
   const wanted = keySpecFor(certificate, secret);
-  if (wanted.algorithm === secret.keySpec?.algorithm && wanted.size === secret.keySpec.size) return undefined;
   return { cause: 'SpecChanged', why: `a private key of ${wanted.algorithm} ${wanted.size} is asked for` };
 }
 
@@ -122,6 +122,18 @@ export function keySpecFor(certificate: CertificateRow, secret: SecretSeen): Key
   if (asked.algorithm === 'RSA')
     return { algorithm: 'RSA', size: asked.size === 3072 || asked.size === 4096 ? asked.size : 2048 };
   return { algorithm: 'ECDSA', size: asked.size === 384 ? 384 : 256 };
+}
+
+/** The key in the Secret, where the spec keeps it (`rotationPolicy: Never`) and it is of the kind asked for. */
+export function keptKey(certificate: CertificateRow, secret: SecretSeen): string | undefined {
+  const keeps = certificate.spec.privateKey?.rotationPolicy === 'Never' && secret.kind === 'ours';
+  // One of another kind would be asked to be replaced again by the certificate that is made for it, without end.
+  return keeps && holdsKeyAskedFor(certificate, secret) ? secret.keyPem : undefined;
+}
+
+function holdsKeyAskedFor(certificate: CertificateRow, secret: OwnSecret): boolean {
+  const wanted = keySpecFor(certificate, secret);
+  return wanted.algorithm === secret.keySpec?.algorithm && wanted.size === secret.keySpec.size;
 }
 
 function isWhatIsAsked(asked: ReturnType<typeof keyAsked>, held: KeySpec): boolean {
