@@ -123,7 +123,7 @@ describe('a site', () => {
   });
 
   test('is renewed under load: no request lost, one roll-out, four writes and what the reload adds', async () => {
-    const before = await replicaSets();
+    const replicaSetsBefore = await replicaSets();
     const mark = await audit.mark();
     const common = { host, path: '/', root };
     const ingress = environment('INGRESS_IP');
@@ -139,7 +139,7 @@ describe('a site', () => {
       assert.ok(sent > 100, `${target}: ${sent} requests`);
       assert.equal(failed, 0, `${target}: ${problems.join('; ')}`);
     }
-    assert.equal(await replicaSets(), before + 1);
+    assert.equal(await replicaSets(), replicaSetsBefore + 1);
     const writes = await writesSince(mark);
     const archive = `evercert-archive-${certificate.metadata.uid}`;
     const status = 'certificates/status shop';
