@@ -1,0 +1,74 @@
+/**
+ * Benchmarks: `npm run bench -- issuance`. Outside of a cluster it starts one, with Evercert installed, and itself inside;
+ * there it measures. A figure is never a test: it exits with 1 only when something could not be measured.
+ */
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { type Arguments, readArguments, usageOf } from './arguments.ts';
+import { issuance } from './issuance/index.ts';
+import { keep, machine, machineLine } from './results.ts';
+import { runRounds } from './rounds.ts';
+import { summarize } from './statistics.ts';
+import { tableOf } from './table.ts';
+
+const benchmarks = [issuance];
+const root = resolve(import.meta.dirname, '../..');
+const kit = join(root, 'test/kit/cluster/main.ts');
+
+/** Runs this program again inside a cluster that is made for it. */
+function insideCluster(argv: readonly string[]): Promise<number> {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
+  const [command = '', ...rest] = [
+    ...node,
+    kit,
+    'run',
+    '--name',
+    'bench',
+    '--',
+    ...node,
+    import.meta.filename,
+    ...argv,
+  ];
+  return new Promise((done) => {
+    const child = spawn(command, rest, { cwd: root, stdio: 'inherit' });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+    child.on('error', () => done(1));
+    child.on('exit', (code) => done(code ?? 130));
+  });
+}
+
+async function measure({ benchmark, cases, json }: Arguments): Promise<void> {
+  const startedAt = new Date();
+  const on = await machine();
+  await using stack = new AsyncDisposableStack();
+  const subjects = await benchmark.subjects();
+  for (const subject of subjects) stack.use(subject);
+  const rounds = await runRounds(cases, subjects, ({ case: name, subject, round }) => {
+    const seconds = ((Date.now() - startedAt.getTime()) / 1000).toFixed(0).padStart(4);
+    console.error(`[${seconds} s] ${name}, ${subject}, ${round === 0 ? 'warm-up' : `round ${round}`}`);
+  });
+  const results = summarize(rounds, benchmark.figures);
+  const path = await keep({ benchmark: benchmark.name, startedAt, machine: on, rounds, results });
+  console.log(machineLine(on));
+  console.log(tableOf(results, [subjects[0].name, subjects[1].name]));
+  console.log(`Raw samples: ${path}`);
+  if (json) console.log(JSON.stringify(results));
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const asked = readArguments(argv, benchmarks);
+  if (asked.action === 'help') {
+    process.stdout.write(usageOf(benchmarks));
+    return 0;
+  }
+  if (process.env['EVERCERT_CLUSTER'] === undefined) return insideCluster(argv);
+  await measure(asked);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
