@@ -43,7 +43,7 @@ export interface Cache<Row> {
    * @throws `signal.reason` when aborted before.
    */
   whenSynced(signal: AbortSignal): Promise<void>;
-  /** Monotonic milliseconds since the last list page, event or bookmark; since it was made before the first. */
+  /** Monotonic milliseconds since the last list page, opened watch, event or bookmark; since it was made before the first. */
   silentMs(): number;
   /** Lists and watches until aborted; never rejects. To be called once. */
   run(signal: AbortSignal): Promise<void>;

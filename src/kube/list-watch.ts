@@ -16,8 +16,11 @@ export interface ListWatchParts {
 }
 
 const pageSize = 500;
-/** Bookmarks come about once a minute: a watch that is silent for longer is dead. */
-const idleLimitMs = 90_000;
+/**
+ * Bookmarks come about once a minute, so a watch that is silent for longer may be dead. It need not be: an API server that
+ * has seen no change of a kind since its own start sends none (`lastProcessedResourceVersion` in its cacher.go).
+ */
+const idleLimitMs = 75_000;
 /** A watch that ends earlier than this, with nothing said, was no watch. */
 const shortestWatchMs = 1_000;
 const firstBackOffMs = 800;
@@ -161,12 +164,20 @@ class ListWatch<Row> implements Cache<Row> {
       const linked = AbortSignal.any([signal, idle.signal]);
       const from = { resourceVersion, timeoutSeconds };
       const bytes = await this.#client.watch(this.#source.resource, this.#source, from, linked);
-      const anything = await this.#follow(bytes, idle);
+      this.#lastSignMs = this.#clock.monotonicMs(); // it promises every change since the place to resume at
+      const anything = await this.#follow(bytes, idle).catch((error: unknown) => this.#unlessIdle(error, idle));
       if (anything || this.#clock.monotonicMs() - openedMs >= shortestWatchMs) return;
     } finally {
       idle.end();
     }
     throw new TransientError(`watch ${this.#source.resource.plural}: it ended at once`);
+  }
+
+  /** A watch that fell silent is opened anew, which tells whether the API server is there; that alone is no failure. */
+  #unlessIdle(error: unknown, idle: IdleDeadline): true {
+    if (!idle.signal.aborted) throw error;
+    this.#log.debug('watch was silent, opening it anew');
+    return true;
   }
 
   /** Takes in the events of one stream until it ends; returns whether there was any. */
