@@ -109,7 +109,7 @@ export class MemoryCluster {
     this.asked.push(asked);
     this.beforeWrite(asked);
     const before = this.peek(resource, object.metadata);
-    check(before, object.metadata, asked);
+    check(before, object.metadata, { asked, isStatus: subresource === 'status' });
     const stored =
       subresource === 'status' && before !== undefined
         ? this.#store(resource, before, { ...before, status: object.status })
@@ -124,7 +124,7 @@ export class MemoryCluster {
     this.beforeWrite(asked);
     const before = this.peek(resource, ref);
     if (before === undefined) return;
-    check(before, preconditions, asked);
+    check(before, preconditions, { asked });
     this.delete(resource, ref);
     this.afterWrite(asked);
   }
@@ -233,18 +233,20 @@ function idOf({ plural }: Resource, ref: Ref): string {
   return `${plural} ${keyOf(ref)}`;
 }
 
-/** `resourceVersion: "1"` without a uid is an apply that can only create: no object ever has that version. */
+/**
+ * As the API server does it (test/integration/kube/write-protocol.test.ts): a resourceVersion alone makes what is absent, so
+ * only "1", which no object ever has, is a precondition for that; a uid never does; and /status does not look at the uid.
+ */
 function check(
   before: StoredObject | undefined,
   { uid, resourceVersion }: { uid?: string; resourceVersion?: string },
-  asked: Asked,
+  { asked, isStatus = false }: { asked: Asked; isStatus?: boolean },
 ): void {
-  const isCreateOnly = uid === undefined && resourceVersion === '1';
   const isStale =
     before === undefined
-      ? !isCreateOnly && (uid !== undefined || resourceVersion !== undefined)
+      ? isStatus || uid !== undefined
       : (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion) ||
-        (uid !== undefined && uid !== before.metadata.uid);
+        (!isStatus && uid !== undefined && uid !== before.metadata.uid);
   if (isStale) throw new ConflictError(asked);
 }
 

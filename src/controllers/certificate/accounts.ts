@@ -14,7 +14,7 @@ export interface Account {
 }
 
 interface Parts {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get'>;
   readonly acme: (access: AccountAccess) => AcmeClient;
   /** Where the keys of ClusterIssuers stand. */
   readonly namespace: string;

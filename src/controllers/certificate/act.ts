@@ -19,11 +19,11 @@ import { storeCertificate } from './store-certificate.ts';
 
 /** What a step is carried out with. */
 export interface Hands {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly orders: Orders;
   readonly statuses: Statuses;
-  readonly events: EventRecorder<Reason>;
+  readonly events: Pick<EventRecorder<Reason>, 'publish'>;
   /** Told of each certificate that was issued, and of each failure by its reason. */
   readonly onOutcome: (outcome: 'issued' | Reason) => void;
 }

@@ -24,10 +24,10 @@ export { type EndpointRow, endpointSource } from './endpoint-row.ts';
 
 /** What the controller is built from. */
 export interface Parts {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: EventRecorder<Reason>;
+  readonly events: Pick<EventRecorder<Reason>, 'publish'>;
   readonly acme: (access: AccountAccess) => AcmeClient;
   readonly caches: {
     readonly certificates: Cache<CertificateRow>;

@@ -8,7 +8,7 @@ import type { Account, Accounts } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import type { ArchiveSeen, IssuerSeen, Observed, OrderSeen, Reach } from './observed.ts';
-import type { HeldOrder, Orders } from './orders.ts';
+import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
@@ -22,7 +22,7 @@ const reachRetryMs = 60_000;
 
 /** Where a pass reads from. */
 export interface Sources {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get'>;
   readonly clock: Clock;
   readonly certificates: Pick<Cache<CertificateRow>, 'by'>;
   readonly ingresses: Pick<Cache<IngressRow>, 'by'>;
@@ -110,7 +110,7 @@ function reachOf({ probes, installation }: Sources, certificate: CertificateRow,
 }
 
 async function archiveOf(
-  client: KubeClient,
+  client: Pick<KubeClient, 'get'>,
   certificate: CertificateRow,
   signal: AbortSignal,
 ): Promise<ArchiveSeen | undefined> {
@@ -123,7 +123,7 @@ async function orderOf(sources: Sources, asking: Presenting, signal: AbortSignal
   if (recorded === undefined || recorded.state === 'invalid') return undefined;
   const held = await sources.orders.read(asking.account.client, recorded.url, signal);
   if ('state' in held) return held;
-  const unanswered = held.order.status === 'pending' && !held.answered ? unansweredOf(held) : [];
+  const unanswered = held.order.status === 'pending' && !held.answered ? unansweredOf(held.authorizations) : [];
   return {
     state: held.order.status,
     unanswered,
@@ -132,16 +132,6 @@ async function orderOf(sources: Sources, asking: Presenting, signal: AbortSignal
     pollAt: held.pollAt,
     presented: unanswered.length === 0 ? unasked : presented(sources, asking, held.authorizations),
   };
-}
-
-function unansweredOf({ authorizations }: HeldOrder): { host: string; url: string }[] {
-  return authorizations
-    .filter(({ status }) => status === 'pending')
-    .flatMap(({ identifier, challenges }) =>
-      challenges
-        .filter(({ type, status }) => type === 'http-01' && status === 'pending')
-        .map(({ url }) => ({ host: identifier.value, url })),
-    );
 }
 
 function problemsOf({

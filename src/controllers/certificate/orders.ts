@@ -1,5 +1,6 @@
 import { type AcmeClient, AcmeError, type Authorization, type Order } from '../../acme/index.ts';
 import { type Clock, TransientError } from '../../runtime/index.ts';
+import type { PendingChallenge } from './observed.ts';
 
 const firstPollMs = 250;
 const lastPollMs = 10_000;
@@ -77,8 +78,7 @@ export class Orders {
     const read = { order, answered: false, polls: 0, pollAt: this.#clock.now() };
     const open = order.status === 'pending' || order.status === 'invalid';
     const authorizations = open ? await authorizationsOf(client, order, signal) : [];
-    const answered = authorizations.every(({ challenges }) => challenges.every(({ status }) => status !== 'pending'));
-    const held: HeldOrder = { ...read, authorizations, answered };
+    const held: HeldOrder = { ...read, authorizations, answered: unansweredOf(authorizations).length === 0 };
     this.#held.set(url, held);
     return held;
   }
@@ -98,6 +98,20 @@ export class Orders {
     const wait = Math.max(order.retryAfterMs ?? 0, Math.min(lastPollMs, firstPollMs * 2 ** polls));
     return new Date(this.#clock.now().getTime() + wait);
   }
+}
+
+/**
+ * The http-01 challenges that wait for their answer. Others that a CA offers stay pending whatever is done
+ * (RFC 8555, 7.1.6): they say nothing.
+ */
+export function unansweredOf(authorizations: readonly Authorization[]): PendingChallenge[] {
+  return authorizations
+    .filter(({ status }) => status === 'pending')
+    .flatMap(({ identifier, challenges }) =>
+      challenges
+        .filter(({ type, status }) => type === 'http-01' && status === 'pending')
+        .map(({ url }) => ({ host: identifier.value, url })),
+    );
 }
 
 /** The authorizations of an order, in the order's own sequence. */

@@ -15,7 +15,7 @@ import type { Due } from './verdict.ts';
 const attemptsToRecord = 5;
 
 interface Hands {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'get'>;
   readonly clock: { now(): Date };
   readonly orders: Orders;
   readonly statuses: Statuses;

@@ -6,10 +6,10 @@ import type { OwnStatus } from './status.ts';
 
 /** Writes our part of Certificates' status, and sees its own writes before the cache does. */
 export class Statuses {
-  readonly #client: KubeClient;
+  readonly #client: Pick<KubeClient, 'get' | 'apply'>;
   readonly #writes = new OwnWrites<CertificateRow>();
 
-  constructor(parts: { client: KubeClient }) {
+  constructor(parts: { client: Pick<KubeClient, 'get' | 'apply'> }) {
     this.#client = parts.client;
   }
 

@@ -25,7 +25,7 @@ interface Storing {
  * @throws ConflictError where the Secret is no longer the one that was read.
  */
 export async function storeCertificate(
-  parts: { client: KubeClient; clock: { now(): Date } },
+  parts: { client: Pick<KubeClient, 'apply'>; clock: { now(): Date } },
   { seen, account, held, cause }: Storing,
   signal: AbortSignal,
 ): Promise<void> {

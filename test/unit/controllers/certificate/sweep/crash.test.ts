@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { scenarios } from './scenarios.ts';
+import { crashAt, faultsOf, phases, run, undisturbed } from './trial.ts';
+
+describe('a crash of the certificate controller at any write or ACME request costs at most one orphan order', () => {
+  for (const scenario of scenarios) {
+    test(scenario.name, async (t) => {
+      const reference = await run(scenario, undisturbed);
+      assert.deepEqual(faultsOf(reference, reference, 0), []);
+      t.diagnostic(`${reference.calls.length} calls: ${reference.calls.join(', ')}`);
+      const faults: string[] = [];
+      for (const [at, call] of reference.calls.entries()) {
+        for (const phase of phases) {
+          let allowed = 0;
+          const outcome = await run(
+            scenario,
+            crashAt(at, phase, (orphans) => (allowed = orphans)),
+          );
+          for (const fault of faultsOf(outcome, reference, allowed)) faults.push(`${at} ${call}, ${phase}: ${fault}`);
+        }
+      }
+      assert.deepEqual(faults, []);
+      t.diagnostic(`${reference.calls.length * phases.length} crashes`);
+    });
+  }
+});
