@@ -6,12 +6,15 @@ export interface EndpointRow {
   readonly endpoints: readonly { readonly address: string; readonly port: number }[];
 }
 
+/** The API server sends null for a list without elements, as in a Service without ready pods. */
 interface EndpointSlice extends KubeObject {
-  readonly ports?: readonly { readonly name?: string; readonly port?: number }[];
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean };
-  }[];
+  readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
+  readonly endpoints?:
+    | readonly {
+        readonly addresses: readonly string[];
+        readonly conditions?: { readonly ready?: boolean };
+      }[]
+    | null;
 }
 
 /** The EndpointSlices of the operator's own namespace, found by `namespace/service`. */
@@ -26,10 +29,10 @@ export function endpointSource(namespace: string): Source<EndpointRow> {
 
 /** Reads an EndpointSlice; an endpoint without a ready condition counts as ready (discovery.k8s.io/v1). */
 export function projectEndpoints(object: KubeObject): EndpointRow {
-  const { metadata, ports = [], endpoints = [] } = object as EndpointSlice;
+  const { metadata, ports, endpoints } = object as EndpointSlice;
   const name = metadata.labels?.['kubernetes.io/service-name'] ?? '';
-  const port = (ports.find((one) => one.name === 'http') ?? ports[0])?.port;
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+  const port = (ports?.find((one) => one.name === 'http') ?? ports?.[0])?.port;
+  const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
   return {
     service: keyOf({ namespace: metadata.namespace ?? '', name }),
     endpoints:
