@@ -51,7 +51,8 @@ export async function rollOut(
     spec: { template: { metadata: { annotations: { [annotations.reloadDigest]: digest } } } },
   };
   const written = await client.apply(resources[kind], object, { manager: managers.reload, force: true, signal });
-  const names = renewed.map((secret) => secret.name).join(', ');
+  // With the time, or the note of the next renewal would repeat this one, and not be published.
+  const names = renewed.map((secret) => `${secret.name} (${secret.issuedAt.toISOString()})`).join(', ');
   events.publish({
     regarding: { apiVersion, kind, namespace, name, uid },
     type: 'Normal',
@@ -70,7 +71,7 @@ export async function rollOut(
  */
 export async function writeStatus(
   { client, events }: ActParts,
-  { namespace, name, uid, resourceVersion }: CertificateRow,
+  { namespace, name, uid, resourceVersion, status }: CertificateRow,
   next: { readonly status: OwnStatus; readonly event: ReloadEvent | undefined },
   signal: AbortSignal,
 ): Promise<CertificateRow> {
@@ -88,7 +89,7 @@ export async function writeStatus(
     type: next.event === 'Reloaded' ? 'Normal' : 'Warning',
     reason: next.event,
     action: 'Reload',
-    note: next.status.conditions?.[0]?.message ?? '',
+    note: `Certificate ${status.serialNumber ?? ''}: ${next.status.conditions?.[0]?.message ?? ''}`,
   });
   return written;
 }
