@@ -103,6 +103,8 @@ resources:
   {{- toYaml $values.resources | nindent 2 }}
 startupProbe:
   httpGet: { path: /healthz, port: metrics }
+  # The process listens within a second; asked before, the kubelet would warn of every start.
+  initialDelaySeconds: 2
   periodSeconds: 1
   failureThreshold: 60
 livenessProbe:
