@@ -3,6 +3,8 @@ import type { Clock, Pool } from '../../runtime/index.ts';
 import type { Reach } from './observed.ts';
 
 const firstRetryMs = 100;
+/** After a failure the next try waits this share of the time it has been failing, so that a late success is seen soon after. */
+const retryShare = 1 / 4;
 const deadlineMs = 5_000;
 /** So many failures in a row are a finding; fewer may be a route that is just becoming live. */
 const failuresToTell = 3;
@@ -38,6 +40,8 @@ interface Entry {
   answer: HttpAnswer | undefined;
   answeredAt: number;
   failures: number;
+  /** When the first of these failures was. */
+  failedAt: number;
   /** When it was last reached, or first asked for. */
   failingSince: number;
   running: boolean;
@@ -93,6 +97,7 @@ export class Probes {
       answer: undefined,
       answeredAt: 0,
       failures: 0,
+      failedAt: 0,
       failingSince: now,
       running: false,
       usedAt: now,
@@ -110,6 +115,7 @@ export class Probes {
       .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }));
     const now = clock.now().getTime();
     if (answer.ok) entry.failingSince = now;
+    else if (entry.failures === 0) entry.failedAt = now;
     entry.failures = answer.ok ? 0 : entry.failures + 1;
     entry.answer = answer;
     entry.answeredAt = now;
@@ -131,5 +137,6 @@ export class Probes {
 function dueAt(entry: Entry, fresh: Freshness): number {
   if (entry.answer === undefined) return 0;
   if (entry.answer.ok) return entry.answeredAt + fresh.maxAgeMs;
-  return entry.answeredAt + Math.min(fresh.retryCapMs, firstRetryMs * 2 ** (entry.failures - 1));
+  const share = Math.round((entry.answeredAt - entry.failedAt) * retryShare);
+  return entry.answeredAt + Math.min(fresh.retryCapMs, Math.max(firstRetryMs, share));
 }

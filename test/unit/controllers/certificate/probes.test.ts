@@ -59,19 +59,36 @@ describe('probes', () => {
     await clock.settle();
   });
 
-  test('waits longer after each failure, up to the cap', async () => {
-    const { probes, clock } = world(Array.from({ length: 20 }, () => refused));
+  test('waits longer the longer it fails, up to the cap', async () => {
+    const { probes, clock } = world(Array.from({ length: 40 }, () => refused));
     let longest = 0;
-    for (let failures = 0; failures < 15; failures += 1) {
-      const { retryAt } = probes.reach('a', [target], fresh);
+    for (let failures = 0; failures < 40; failures += 1) {
+      probes.reach('a', [target], fresh);
       await clock.settle();
       const next = probes.reach('a', [target], fresh).retryAt.getTime() - clock.now().getTime();
-      assert.ok(next >= longest && retryAt !== undefined);
+      assert.ok(next >= longest);
       longest = next;
       await clock.advance(next);
     }
     assert.equal(longest, 30_000);
     await clock.settle();
+  });
+
+  test('a route that takes its time is seen live at most a quarter of that time later', async () => {
+    const slowMs = 37_000; // as a hundred new Ingresses at once take behind Traefik
+    const clock = virtualClock();
+    const started = clock.now().getTime();
+    const liveAt = started + slowMs;
+    const probe = async (): Promise<HttpAnswer> => (clock.now().getTime() < liveAt ? refused : { ok: true });
+    const probes = new Probes({ clock, pool: new Pool({ slots: 4 }), probe, wake: () => {} });
+    for (;;) {
+      probes.reach('a', [target], fresh);
+      await clock.settle();
+      const { state, retryAt } = probes.reach('a', [target], fresh);
+      if (state === 'reached') break;
+      await clock.advance(retryAt.getTime() - clock.now().getTime());
+    }
+    assert.ok(clock.now().getTime() <= started + slowMs * 1.25 + 100);
   });
 
   test('every target has to be reached', async () => {
