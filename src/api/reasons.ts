@@ -35,6 +35,7 @@ export const reasons = [
   'SecretMismatch',
   'SecretMissing',
   'SecretNotOwned',
+  'SecretRefused',
   'Served',
   'SpecChanged',
   'TermsNotAgreed',

@@ -78,11 +78,14 @@ export class IssuingCa {
       findAccount: none,
       createAccount: async () => ({ url: 'https://ca.test/account/1', status: 'valid', created: false }),
       newOrder: async (request) => this.#newOrder(request, thumbprint),
-      order: async (url) => this.#shown(this.#find(url)),
+      order: async (url) => this.#shown(this.#find(url, thumbprint)),
       authorization: async (url) => this.#authorization(url),
       answer: async (url) => this.#answer(url),
-      finalize: async (order, csr) => this.#finalize(this.#find(order.url), csr),
-      certificate: async (url) => ({ chain: this.#chain(url), alternates: [] }),
+      finalize: async (order, csr) => this.#finalize(this.#find(order.url, thumbprint), csr),
+      certificate: async (url) => ({
+        chain: this.#chain(this.#find(url.replace(/\/certificate$/, ''), thumbprint)),
+        alternates: [],
+      }),
       renewalInfo: none,
     };
   };
@@ -115,9 +118,10 @@ export class IssuingCa {
     return this.#shown(made);
   }
 
-  #find(url: string): KeptOrder {
+  #find(url: string, thumbprint: string): KeptOrder {
     const found = this.orders.find((order) => order.url === url);
     if (found === undefined) throw refusal('malformed', 'there is no such order');
+    if (found.thumbprint !== thumbprint) throw refusal('unauthorized', 'the order is of another account');
     return found;
   }
 
@@ -212,8 +216,7 @@ export class IssuingCa {
     return `${certificate.toString('pem')}\n`;
   }
 
-  #chain(url: string): string {
-    const { chain } = this.#find(url.replace(/\/certificate$/, ''));
+  #chain({ chain }: KeptOrder): string {
     if (chain === undefined) throw refusal('malformed', 'there is no such certificate');
     return chain;
   }

@@ -354,6 +354,10 @@ export interface CertificateStatus {
      */
     nextAttemptTime: string;
     /**
+     * Why the last attempt failed, as the condition Issuing says it in one word.
+     */
+    reason?: string;
+    /**
      * Why the last attempt failed.
      */
     problem?: string;

@@ -2,10 +2,8 @@ import { managers, type Reason } from '../../api/index.ts';
 import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { createCsr, generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
-import type { CertificateRow } from '../certificate-row.ts';
 import type { Account } from './accounts.ts';
 import { archiveWith } from './archive.ts';
-import { asked, CAFailure } from './ca-failure.ts';
 import { eventOf } from './events.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
@@ -14,8 +12,13 @@ import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { keptKey, keySpecFor } from './policies.ts';
 import { type OwnStatus, statusOf } from './status.ts';
-import type { Statuses } from './statuses.ts';
+import { isSame, type Statuses } from './statuses.ts';
+import { asked, StepFailure, stored } from './step-failure.ts';
 import { storeCertificate } from './store-certificate.ts';
+import { blockerOf } from './verdict.ts';
+
+/** So often is a failure written over what others wrote meanwhile. */
+const attemptsToRecord = 5;
 
 /** What a step is carried out with. */
 export interface Hands {
@@ -33,7 +36,7 @@ export async function act(hands: Hands, next: Plan, observation: Observation, si
   try {
     return await carryOut(hands, next, observation, signal);
   } catch (error) {
-    if (!(error instanceof CAFailure)) throw error;
+    if (!(error instanceof StepFailure)) throw error;
     return recordFailure(hands, observation.seen, error, signal);
   }
 }
@@ -75,7 +78,9 @@ async function storeIntent(hands: Hands, seen: Observed, intent: Intent, signal:
   const { certificate, secret, archive } = seen;
   const keyPem = keptKey(certificate, secret) ?? (await generateKey(keySpecFor(certificate, secret)));
   const object = archiveWith({ certificate, archive, secret }, intent, keyPem);
-  await hands.client.apply<KubeObject>(secrets, object, { manager: managers.certificate, force: true, signal });
+  await hands.statuses.confirm(certificate, signal);
+  const options = { manager: managers.certificate, force: true, signal };
+  await stored(object.metadata.name, () => hands.client.apply<KubeObject>(secrets, object, options));
 }
 
 /** The certificate in use, where the CA knows of replacements (RFC 9773, 5). */
@@ -97,9 +102,10 @@ interface Answering {
 }
 
 async function answer(hands: Hands, { seen, account, challenges }: Answering, signal: AbortSignal): Promise<void> {
-  const url = await confirmRecorded(hands, seen.certificate, signal);
+  const { order } = heldOrder(hands, seen);
+  await hands.statuses.confirm(seen.certificate, signal);
   await asked('validate the names', () => Promise.all(challenges.map((one) => account.client.answer(one, signal))));
-  hands.orders.answered(url);
+  hands.orders.answered(order.url);
 }
 
 /** Finalizes with the archived key only: two leaders would send the same request. */
@@ -111,7 +117,7 @@ async function finalize(
   const { certificate, archive } = seen;
   const keyPem = archive?.nextKeyPem;
   if (keyPem === undefined) throw new ConflictError('the archive has lost its key');
-  await confirmRecorded(hands, certificate, signal);
+  await hands.statuses.confirm(certificate, signal);
   const { order } = heldOrder(hands, seen);
   const { commonName } = certificate.spec;
   const csr = await createCsr({
@@ -119,17 +125,13 @@ async function finalize(
     keyPem,
     ...(commonName === undefined ? {} : { commonName }),
   });
-  hands.orders.finalized(await asked('finalize the order', () => account.client.finalize(order, csr, signal)));
-}
-
-/** One live read confirms that the recorded order is the one in hand: a leader that slept may have been replaced. */
-async function confirmRecorded(hands: Hands, certificate: CertificateRow, signal: AbortSignal): Promise<string> {
-  const live = await hands.statuses.live(certificate, signal);
-  const url = certificate.status.order?.url;
-  if (url === undefined || live?.uid !== certificate.uid || live.status.order?.url !== url) {
-    throw new ConflictError(`the Certificate ${certificate.key} records another order`);
+  const finalized = await asked('finalize the order', () => account.client.finalize(order, csr, signal));
+  if (finalized.status === 'pending' || finalized.status === 'ready') {
+    // What it says may lag behind what it did: the same order is looked at again, later.
+    const message = `The CA took the request for the certificate and left the order ${finalized.status}`;
+    throw new StepFailure({ reason: 'CAUnavailable', message });
   }
-  return url;
+  hands.orders.finalized(finalized);
 }
 
 async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, signal: AbortSignal): Promise<void> {
@@ -143,17 +145,32 @@ async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, sig
   hands.onOutcome(event.reason === 'Issued' ? 'issued' : event.reason);
 }
 
-async function recordFailure(hands: Hands, seen: Observed, failure: CAFailure, signal: AbortSignal): Promise<Result> {
-  const url = seen.certificate.status.order?.url;
+/** Also where others write to the status meanwhile: a CA that asks to be left alone is not asked again because of them. */
+async function recordFailure(hands: Hands, seen: Observed, failure: StepFailure, signal: AbortSignal): Promise<Result> {
+  const { certificate } = seen;
   // What is remembered may be what misled us; the next pass asks the CA afresh.
-  if (url !== undefined) hands.orders.forget(url);
-  const status = statusOf(seen, hands.clock.now(), {
-    blocker: { reason: failure.reason, message: failure.message },
-    failure: { retryAfterMs: failure.retryAfterMs },
-    ...(failure.orderLives ? {} : { order: 'failed' }),
+  hands.orders.forget(certificate.status.order?.url ?? '');
+  for (let row = certificate, attempt = 1; ; attempt += 1) {
+    try {
+      const now: Observed = { ...seen, certificate: row };
+      await recordStatus(hands, now, failedStatus(hands, now, failure), signal);
+      return requeueAfter(0);
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === attemptsToRecord) throw error;
+      const live = await hands.statuses.live(row, signal);
+      if (live === undefined || !isSame(live, certificate)) throw error;
+      row = live;
+    }
+  }
+}
+
+function failedStatus({ clock }: Hands, seen: Observed, failure: StepFailure): OwnStatus {
+  const { reason, message, retryAfterMs, orderLives } = failure;
+  return statusOf(seen, clock.now(), {
+    blocker: blockerOf(reason, message),
+    failure: { retryAfterMs },
+    ...(orderLives ? {} : { order: 'failed' }),
   });
-  await recordStatus(hands, seen, status, signal);
-  return requeueAfter(0);
 }
 
 function heldOrder({ orders }: Hands, { certificate }: Observed): HeldOrder {

@@ -1,5 +1,6 @@
 import { annotations, certificates, group, labels, managedByValue, version } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
+import { keySpecOf } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { ArchivedVersion, ArchiveSeen, Intent, SecretSeen } from './observed.ts';
 import { base64, type Secret, textOf } from './secret.ts';
@@ -20,7 +21,7 @@ export function archiveSeen(secret: Secret | undefined): ArchiveSeen | undefined
     uid: secret.metadata.uid ?? '',
     resourceVersion: secret.metadata.resourceVersion ?? '',
     intent: intentOf(secret.metadata.annotations?.[annotations.intent]),
-    nextKeyPem: key === '' ? undefined : key,
+    nextKeyPem: keySpecOf(key) === undefined ? undefined : key,
     history: historyOf(secret),
   };
 }
@@ -29,7 +30,8 @@ function intentOf(text: string | undefined): Intent | undefined {
   if (text === undefined) return undefined;
   try {
     const { revision, specHash, replaces } = JSON.parse(text) as Partial<Record<keyof Intent, unknown>>;
-    if (typeof revision !== 'number' || typeof specHash !== 'string') return undefined;
+    if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || typeof specHash !== 'string')
+      return undefined;
     return { revision, specHash, ...(typeof replaces === 'string' ? { replaces } : {}) };
   } catch {
     return undefined;
@@ -39,7 +41,7 @@ function intentOf(text: string | undefined): Intent | undefined {
 function historyOf(secret: Secret): ArchivedVersion[] {
   return Object.keys(secret.data ?? {})
     .flatMap((name) => {
-      const revision = /^(\d+)\.crt$/.exec(name)?.[1];
+      const revision = /^(\d{1,12})\.crt$/.exec(name)?.[1];
       return revision === undefined ? [] : [Number(revision)];
     })
     .sort((a, b) => b - a)

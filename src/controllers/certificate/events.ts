@@ -13,6 +13,7 @@ const warnings: ReadonlySet<string> = new Set([
   'RateLimited',
   'SecretClaimed',
   'SecretNotOwned',
+  'SecretRefused',
 ] satisfies Reason[]);
 
 /** The Event that a change of status is worth, if any: a new certificate, or another reason why there is none. */

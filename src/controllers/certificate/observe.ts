@@ -7,9 +7,9 @@ import type { IssuerRow } from '../issuer-row.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
 import type { EndpointRow } from './endpoint-row.ts';
-import type { ArchiveSeen, IssuerSeen, Observed, OrderSeen, Reach } from './observed.ts';
+import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach } from './observed.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
-import { wantsIssuance } from './plan.ts';
+import { usableIntent, wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
 import { type Secret, secretSeen, specHashOf } from './secret.ts';
@@ -59,15 +59,18 @@ export async function observe(
   const issuing = wantsIssuance(basics, clock.now());
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
+  const specHash = specHashOf(certificate);
+  const archive = presenting === undefined ? undefined : await archiveOf(client, certificate, signal);
+  const intent = usableIntent({ certificate, archive, secret, specHash });
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const seen: Observed = {
     ...basics,
-    specHash: specHashOf(certificate),
+    specHash,
     issuer: issuerSeen(sources.issuerOf(certificate.issuerKey), issuing, presenting),
     routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
     reach: issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing),
-    archive: presenting === undefined ? undefined : await archiveOf(client, certificate, signal),
-    order: presenting === undefined ? undefined : await orderOf(sources, presenting, signal),
+    archive,
+    order: presenting === undefined ? undefined : await orderOf(sources, { ...presenting, intent }, signal),
   };
   return { seen, account: presenting?.account };
 }
@@ -118,9 +121,17 @@ async function archiveOf(
   return archiveSeen(await client.get<Secret>(secrets, ref, signal));
 }
 
-async function orderOf(sources: Sources, asking: Presenting, signal: AbortSignal): Promise<OrderSeen | undefined> {
+async function orderOf(
+  sources: Sources,
+  asking: Presenting & { readonly intent: Intent | undefined },
+  signal: AbortSignal,
+): Promise<OrderSeen | undefined> {
   const recorded = asking.certificate.status.order;
   if (recorded === undefined || recorded.state === 'invalid') return undefined;
+  // Its key authorizations hold another thumbprint, or its key is not the archived one: it could never be gone on with.
+  if (recorded.thumbprint !== asking.account.thumbprint || recorded.revision !== asking.intent?.revision) {
+    return { state: 'foreign' };
+  }
   const held = await sources.orders.read(asking.account.client, recorded.url, signal);
   if ('state' in held) return held;
   const unanswered = held.order.status === 'pending' && !held.answered ? unansweredOf(held.authorizations) : [];

@@ -88,6 +88,8 @@ export interface PendingChallenge {
 
 /** The order that the status records, as the CA last told it. */
 export type OrderSeen =
+  /** It is for another spec, or was placed with another account: nobody asks for it any more. */
+  | { readonly state: 'foreign' }
   | { readonly state: 'gone'; readonly why: string }
   | { readonly state: 'unavailable'; readonly why: string; readonly retryAfterMs: number | undefined }
   | {

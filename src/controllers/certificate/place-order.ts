@@ -4,12 +4,13 @@ import { type KubeClient, secrets } from '../../kube/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
-import { asked, CAFailure } from './ca-failure.ts';
 import type { Intent, Observed, OrderRecord } from './observed.ts';
 import { authorizationsOf, type Orders } from './orders.ts';
-import { type Secret, specHashOf } from './secret.ts';
+import { usableIntent } from './plan.ts';
+import { type Secret, secretSeen, specHashOf } from './secret.ts';
 import { statusOf } from './status.ts';
 import type { Statuses } from './statuses.ts';
+import { asked, StepFailure } from './step-failure.ts';
 import type { Due } from './verdict.ts';
 
 const attemptsToRecord = 5;
@@ -33,12 +34,17 @@ interface Placing {
  *
  * Once it is recorded a crash resumes the order; a crash before leaves one order that nobody uses.
  *
- * @throws CAFailure where the CA refuses or does not answer.
+ * @throws StepFailure where the CA refuses or does not answer.
  * @throws ConflictError where another order was recorded meanwhile: this one is dropped.
  */
 export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSignal): Promise<void> {
   const { seen, account, intent } = placing;
+  await hands.statuses.confirm(seen.certificate, signal);
   const order = await asked('take an order', () => newOrder(placing, signal));
+  if (order.status === 'invalid') {
+    const message = `The CA made an order that is invalid from the start: ${order.error?.detail ?? 'it gives no reason'}`;
+    throw new StepFailure({ reason: 'OrderFailed', message });
+  }
   checkIdentifiers(order, identifiersOf(seen.certificate.names));
   const authorizations = await asked('show the authorizations', () => authorizationsOf(account.client, order, signal));
   await recordOrder(
@@ -80,7 +86,7 @@ function checkIdentifiers(order: Order, wanted: readonly Identifier[]): void {
       .join(' ');
   if (names(order.identifiers) === names(wanted)) return;
   const message = `The CA made an order for other names: ${names(order.identifiers)}`;
-  throw new CAFailure({ reason: 'OrderFailed', message });
+  throw new StepFailure({ reason: 'OrderFailed', message });
 }
 
 function recordOf(placed: {
@@ -109,7 +115,7 @@ function tokenOf({ status, identifier, challenges }: Authorization): string | un
   const challenge = challenges.find(({ type }) => type === 'http-01');
   if (challenge === undefined && status === 'pending') {
     const message = `The CA offers no http-01 challenge for ${identifier.value}, only ${challenges.map(({ type }) => type).join(', ')}`;
-    throw new CAFailure({ reason: 'OrderFailed', message });
+    throw new StepFailure({ reason: 'OrderFailed', message });
   }
   return status === 'pending' ? challenge?.token : undefined;
 }
@@ -140,10 +146,13 @@ async function readAgain(hands: Hands, { seen, intent }: Placing, signal: AbortS
   ) {
     throw new ConflictError(`the Certificate ${seen.certificate.key} changed while its order was placed`);
   }
-  const ref = { namespace: live.namespace, name: archiveName(live) };
-  const archive = archiveSeen(await hands.client.get<Secret>(secrets, ref, signal));
-  if (archive?.intent?.revision !== intent.revision || archive.intent.specHash !== intent.specHash) {
-    throw new ConflictError(`the intent of the Certificate ${live.key} changed while its order was placed`);
+  const read = async (name: string): Promise<Secret | undefined> =>
+    hands.client.get<Secret>(secrets, { namespace: live.namespace, name }, signal);
+  const archive = archiveSeen(await read(archiveName(live)));
+  const secret = secretSeen(live, await read(live.secretName));
+  const again: Observed = { ...seen, certificate: live, archive, secret };
+  if (usableIntent(again)?.revision !== intent.revision) {
+    throw new ConflictError(`the intent of the Certificate ${live.key} was used while its order was placed`);
   }
-  return { ...seen, certificate: live };
+  return again;
 }

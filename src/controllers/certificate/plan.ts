@@ -1,8 +1,9 @@
 import type { Reason } from '../../api/index.ts';
+import { standingFailure } from './back-off.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { assess } from './policies.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
-import type { Blocker, Due, Verdict } from './verdict.ts';
+import { type Blocker, blockerOf, type Due, type Verdict } from './verdict.ts';
 
 /** A new route is given this long before an unreachable name is worth a write. */
 const routeGraceMs = 10_000;
@@ -70,16 +71,14 @@ function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefine
   return undefined;
 }
 
-/** The back-off after a failure, unless the spec or the renew annotation has changed since. */
+/** The back-off after a failure, as long as that counts. */
 function heldBack({ certificate }: Basics, now: Date): { blocker: Blocker; until: Date } | undefined {
-  const { failure, conditions, observedGeneration } = certificate.status;
-  if (failure?.nextAttemptTime === undefined || observedGeneration !== certificate.generation) return undefined;
+  const failure = standingFailure(certificate, now);
+  if (failure === undefined) return undefined;
   const until = new Date(failure.nextAttemptTime);
-  const askedAgain = certificate.renewRequestedAt !== undefined && certificate.renewRequestedAt <= now;
-  if (until <= now || (askedAgain && certificate.renewRequestedAt > new Date(failure.lastTime ?? 0))) return undefined;
-  const issuing = conditions?.find((condition) => condition.type === 'Issuing');
-  if (issuing === undefined) return undefined;
-  return { blocker: { reason: issuing.reason as Reason, message: issuing.message }, until };
+  if (until <= now) return undefined;
+  const { reason = 'OrderFailed', problem = 'The last attempt failed.' } = failure;
+  return { blocker: blockerOf(reason as Reason, problem), until };
 }
 
 /** The stages of an issuance, from the most to the least advanced. */
@@ -88,10 +87,9 @@ function issue(seen: Observed, now: Date, cause: Due): Plan {
   const intent = usableIntent(seen);
   const recorded = certificate.status.order;
   if (order !== undefined && recorded !== undefined && recorded.state !== 'invalid') {
-    const ours = intent !== undefined && recorded.revision === intent.revision;
-    return ours
+    return order.state !== 'foreign' && intent !== undefined && recorded.revision === intent.revision
       ? followOrder(seen, now, order, cause)
-      : settle(seen, now, { cause, order: 'drop', failure: 'clear' }, now);
+      : settle(seen, now, { cause, order: 'drop' }, now);
   }
   const unreached = notReached(seen, now);
   if (unreached !== undefined) return unreached;
@@ -108,7 +106,12 @@ function nextRevision({ certificate, secret, archive }: Observed): number {
 }
 
 /** The stored intent, where it is for this spec and its key is not spent: no Secret of ours has reached its revision. */
-function usableIntent({ certificate, archive, secret, specHash }: Observed): Intent | undefined {
+export function usableIntent({
+  certificate,
+  archive,
+  secret,
+  specHash,
+}: Pick<Observed, 'certificate' | 'archive' | 'secret' | 'specHash'>): Intent | undefined {
   const intent = archive?.intent;
   if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
   const held = secret.kind === 'ours' ? secret.revision : 0;
@@ -129,7 +132,9 @@ function notReached(seen: Observed, now: Date): Plan | undefined {
   return settle(seen, now, { blocker: { reason: 'NotReachable', message: reachSentence(reach) } }, reach.retryAt);
 }
 
-function followOrder(seen: Observed, now: Date, order: OrderSeen, cause: Due): Plan {
+function followOrder(seen: Observed, now: Date, order: Exclude<OrderSeen, { state: 'foreign' }>, cause: Due): Plan {
+  const expired = expiredOrder(seen, now, order);
+  if (expired !== undefined) return fail(seen, now, expired);
   switch (order.state) {
     case 'unavailable':
       return unavailable(seen, now, order);
@@ -146,6 +151,14 @@ function followOrder(seen: Observed, now: Date, order: OrderSeen, cause: Due): P
     case 'pending':
       return order.unanswered.length === 0 ? { step: 'rest', until: order.pollAt } : present(seen, now, order);
   }
+}
+
+/** An order that the CA has forgotten to end: it can no longer be validated nor finalized (RFC 8555, 7.1.3). */
+function expiredOrder({ certificate }: Observed, now: Date, { state }: OrderSeen): Blocker | undefined {
+  const expires = certificate.status.order?.expires;
+  const isOpen = state === 'pending' || state === 'ready';
+  if (!isOpen || expires === undefined || !(new Date(expires) <= now)) return undefined;
+  return { reason: 'OrderFailed', message: `The order expired at ${expires} before the CA had validated every name` };
 }
 
 /** Tells the CA only once every responder, and the route, give the key authorizations (RFC 8555, 8.2). */

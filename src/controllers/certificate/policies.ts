@@ -93,13 +93,13 @@ function RenewalRequested({ certificate, secret, now }: World): ReturnType<Polic
   return { cause: 'RenewalRequested', why: `a renewal was asked for at ${asked.toISOString()}` };
 }
 
-function RenewalDue({ certificate, issued, now }: World): ReturnType<Policy> {
-  const at = renewalTime(issued, certificate.spec);
+function RenewalDue({ certificate, secret, issued, now }: World): ReturnType<Policy> {
+  const at = renewalTime(issued, certificate.spec, secret.issuedAt);
   return now < at ? undefined : { cause: 'RenewalDue', why: `its renewal was due at ${at.toISOString()}` };
 }
 
-function nextLook({ certificate, issued, now }: World): Date {
-  const renewal = renewalTime(issued, certificate.spec);
+function nextLook({ certificate, secret, issued, now }: World): Date {
+  const renewal = renewalTime(issued, certificate.spec, secret.issuedAt);
   const asked = certificate.renewRequestedAt;
   return asked !== undefined && asked > now && asked < renewal ? asked : renewal;
 }

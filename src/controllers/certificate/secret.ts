@@ -36,7 +36,7 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     uid: secret.metadata.uid ?? '',
     resourceVersion: secret.metadata.resourceVersion ?? '',
     type: secret.type ?? 'Opaque',
-    revision: Number(noted[annotations.revision] ?? 0) || 0,
+    revision: revisionOf(noted[annotations.revision]),
     issuedAt: dateOf(noted[annotations.issuedAt]),
     issuerKey: issuerKeyNoted(certificate, noted),
     chainPem,
@@ -44,6 +44,11 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     keySpec: keyPem === '' ? undefined : keySpecOf(keyPem),
     ...pairOf(chainPem, keyPem),
   };
+}
+
+/** A revision is counted on from: what nobody can have counted to is none. */
+function revisionOf(text = ''): number {
+  return /^\d{1,12}$/.test(text) ? Number(text) : 0;
 }
 
 function foreignBecause(certificate: CertificateRow, secret: Secret): string | undefined {

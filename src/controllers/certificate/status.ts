@@ -1,7 +1,7 @@
 import type { CertificateStatus } from '../../api/index.ts';
-import { nextAttempt } from './back-off.ts';
+import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
-import type { Issued, Observed, OrderRecord } from './observed.ts';
+import type { Observed, OrderRecord } from './observed.ts';
 import { renewalTime } from './renewal-time.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -12,14 +12,14 @@ export type OwnStatus = Omit<CertificateStatus, 'reload'>;
 export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus {
   const { certificate, secret } = seen;
   const previous = certificate.status;
-  const issued = secret.kind === 'ours' ? secret.issued : undefined;
+  const { issued, issuedAt } = secret.kind === 'ours' ? secret : {};
   const revision = Math.max(secret.kind === 'ours' ? secret.revision : 0, previous.revision ?? 0);
   const order = orderAfter(seen, verdict);
   const failure = failureAfter(seen, now, verdict);
   return {
     observedGeneration: certificate.generation,
     conditions: conditionsOf(seen, now, verdict),
-    ...(issued === undefined ? {} : timesOf(issued, certificate.spec)),
+    ...(issued === undefined ? {} : timesOf(issued, certificate.spec, issuedAt)),
     ...(revision === 0 ? {} : { revision }),
     ...(order === undefined ? {} : { order }),
     ...(failure === undefined ? {} : { failure }),
@@ -46,11 +46,11 @@ function canonical(status: OwnStatus): string {
   );
 }
 
-function timesOf(issued: Issued, spec: Parameters<typeof renewalTime>[1]): OwnStatus {
+function timesOf(...[issued, spec, issuedAt]: Parameters<typeof renewalTime>): OwnStatus {
   return {
     notBefore: seconds(issued.notBefore),
     notAfter: seconds(issued.notAfter),
-    renewalTime: seconds(renewalTime(issued, spec)),
+    renewalTime: seconds(renewalTime(issued, spec, issuedAt)),
     serialNumber: issued.serialNumber,
     fingerprint: issued.fingerprint,
   };
@@ -78,14 +78,15 @@ function failureAfter(
   { failure, blocker }: Verdict,
 ): CertificateStatus['failure'] {
   if (failure === 'clear') return undefined;
-  if (failure === undefined) return certificate.status.failure;
-  const count = (certificate.status.failure?.count ?? 0) + 1;
+  const standing = standingFailure(certificate, now);
+  if (failure === undefined) return standing;
+  const count = (standing?.count ?? 0) + 1;
   const next = nextAttempt({ of: certificate.uid, count, retryAfterMs: failure.retryAfterMs }, now);
   return {
     count,
     lastTime: seconds(now),
     nextAttemptTime: seconds(next),
-    ...(blocker === undefined ? {} : { problem: blocker.message }),
+    ...(blocker === undefined ? {} : { reason: blocker.reason, problem: blocker.message }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { certificates, group, managers, version } from '../../api/index.ts';
 import type { KubeClient, KubeObject } from '../../kube/index.ts';
+import { ConflictError } from '../../runtime/index.ts';
 import { type CertificateRow, projectCertificate } from '../certificate-row.ts';
 import { OwnWrites } from '../own-writes.ts';
 import type { OwnStatus } from './status.ts';
@@ -33,9 +34,35 @@ export class Statuses {
     this.#writes.note(key, resourceVersion, projectCertificate(applied));
   }
 
-  /** The Certificate as it stands now, read past the cache. */
-  async live({ namespace, name }: CertificateRow, signal: AbortSignal): Promise<CertificateRow | undefined> {
+  /** The Certificate as it stands now, read past the cache; the row that was given is known to be older from then on. */
+  async live(
+    { key, namespace, name, resourceVersion }: CertificateRow,
+    signal: AbortSignal,
+  ): Promise<CertificateRow | undefined> {
     const object = await this.#client.get<KubeObject>(certificates, { namespace, name }, signal);
-    return object === undefined ? undefined : projectCertificate(object);
+    if (object === undefined) return undefined;
+    const live = projectCertificate(object);
+    if (live.resourceVersion !== resourceVersion) this.#writes.note(key, resourceVersion, live);
+    return live;
   }
+
+  /**
+   * One live read before a step that cannot be taken back: a leader that slept may have been replaced, and a cache may lag.
+   *
+   * @throws ConflictError where the Certificate has another uid, spec or recorded order than the one that was planned for.
+   */
+  async confirm(certificate: CertificateRow, signal: AbortSignal): Promise<void> {
+    const live = await this.live(certificate, signal);
+    if (live !== undefined && isSame(live, certificate)) return;
+    throw new ConflictError(`the Certificate ${certificate.key} has changed since it was read`);
+  }
+}
+
+/** Whether nothing that a step is planned from has changed: others write to a status too. */
+export function isSame(live: CertificateRow, planned: CertificateRow): boolean {
+  return (
+    live.uid === planned.uid &&
+    live.generation === planned.generation &&
+    live.status.order?.url === planned.status.order?.url
+  );
 }

@@ -3,13 +3,16 @@ import { type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { type Chain, ChainError, readChain } from '../../pki/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
-import { asked, CAFailure } from './ca-failure.ts';
 import type { Observed } from './observed.ts';
 import type { HeldOrder } from './orders.ts';
 import type { Cause } from './policies.ts';
 import { secretWith } from './secret.ts';
+import type { Statuses } from './statuses.ts';
+import { asked, StepFailure, stored } from './step-failure.ts';
 
 const clockSkewMs = 3_600_000;
+/** So often is a chain fetched that cannot be read, before its order is given up: a download may be damaged. */
+const downloads = 3;
 
 interface Storing {
   readonly seen: Observed;
@@ -21,18 +24,18 @@ interface Storing {
 /**
  * Downloads the certificate of a valid order, checks it, and puts it into the Secret (W3).
  *
- * @throws CAFailure where the CA does not give it, or gives one that must not be stored.
+ * @throws StepFailure where the CA does not give it, or gives one that must not be stored.
  * @throws ConflictError where the Secret is no longer the one that was read.
  */
 export async function storeCertificate(
-  parts: { client: Pick<KubeClient, 'apply'>; clock: { now(): Date } },
+  parts: { client: Pick<KubeClient, 'apply'>; clock: { now(): Date }; statuses: Statuses },
   { seen, account, held, cause }: Storing,
   signal: AbortSignal,
 ): Promise<void> {
   const { certificate, secret, archive } = seen;
   const url = held.order.certificate;
   if (url === undefined)
-    throw new CAFailure({ reason: 'OrderFailed', message: 'The CA gives no URL for the certificate' });
+    throw new StepFailure({ reason: 'OrderFailed', message: 'The CA gives no URL for the certificate' });
   const { intent, nextKeyPem } = archive ?? {};
   if (intent === undefined || nextKeyPem === undefined) throw new ConflictError('the archive has lost its intent');
   if (secret.kind === 'ours' && secret.revision >= intent.revision) throw new ConflictError('the Secret is newer');
@@ -42,11 +45,14 @@ export async function storeCertificate(
   const problem = refusal({ pem, nextKeyPem, seen, cause }, now);
   if (problem !== undefined) {
     const message = `The CA issued a certificate that is not stored: ${problem}. The one in use stays.`;
-    throw new CAFailure({ reason: 'CertificateRefused', message });
+    const orderLives = !isChain(pem) && (certificate.status.failure?.count ?? 0) < downloads - 1;
+    throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
+  await parts.statuses.confirm(certificate, signal);
   const version = { revision: intent.revision, issuedAt: now, chainPem: pem, keyPem: nextKeyPem };
   const object = secretWith(certificate, secret, version);
-  await parts.client.apply<KubeObject>(secrets, object, { manager: managers.certificate, force: true, signal });
+  const options = { manager: managers.certificate, force: true, signal };
+  await stored(certificate.secretName, () => parts.client.apply<KubeObject>(secrets, object, options));
 }
 
 /** Why a certificate must not be stored; undefined where it may. */
@@ -84,6 +90,14 @@ function leafRefusal(
     return 'it comes from a staging CA and would replace one that clients trust; to have it so, delete the Secret first';
   }
   return undefined;
+}
+
+function isChain(pem: string): boolean {
+  try {
+    return readChain(pem).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Let's Encrypt marks the issuers of its staging environment so. */

@@ -14,6 +14,11 @@ export interface Blocker {
   readonly stalled?: boolean;
 }
 
+/** Why an issuance does not go on. Where the API server refuses a Secret, only an edit by somebody can help. */
+export function blockerOf(reason: Reason, message: string): Blocker {
+  return { reason, message, stalled: reason === 'SecretRefused' };
+}
+
 /** What a pass has found, from which the status follows. */
 export interface Verdict {
   readonly blocker?: Blocker;

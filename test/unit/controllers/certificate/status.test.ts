@@ -19,7 +19,11 @@ describe('the status of a Certificate', () => {
 
   test('keeps the order and the failure where nothing is said of them', () => {
     const failure = { count: 2, lastTime: '2026-06-01T00:00:00Z', nextAttemptTime: '2026-06-01T00:10:00Z' };
-    const status = statusOf(fresh({ certificate: row({ status: { order: orderRecord, failure } }) }), now, { cause });
+    const status = statusOf(
+      fresh({ certificate: row({ status: { observedGeneration: 1, order: orderRecord, failure } }) }),
+      now,
+      { cause },
+    );
     assert.deepEqual(status.order, orderRecord);
     assert.deepEqual(status.failure, failure);
   });

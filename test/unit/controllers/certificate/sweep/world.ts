@@ -60,6 +60,7 @@ export class World {
   readonly calls: string[] = [];
   readonly #options: Options;
   readonly #processes: Process[] = [];
+  readonly #caches = new Map<Process, readonly Pick<MemoryCache<unknown>, 'lags' | 'catchUp'>[]>();
   /** How many passes there have been since virtual time came to where it is. */
   #instant = { at: -1, passes: 0 };
 
@@ -164,9 +165,24 @@ export class World {
       },
       onPass: () => process.passEnds(),
     });
+    this.#caches.set(process, Object.values(caches));
     for (const cache of Object.values(caches)) cache.replay();
     void controller.run(process.ending.signal);
     return process;
+  }
+
+  /** Lets the caches of a process stand still, or catch up. */
+  lag(process: Process, lags: boolean): void {
+    for (const cache of this.#caches.get(process) ?? []) {
+      cache.lags = lags;
+      if (!lags) cache.catchUp();
+    }
+  }
+
+  /** Gives the issuer another account key, as its own controller would. */
+  async changeAccount(): Promise<void> {
+    const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
+    this.#putAccount(keyPem);
   }
 
   /** Moves time; a process that dies meanwhile is replaced by a new one. */
@@ -235,14 +251,7 @@ export class World {
   }
 
   async #furnish(): Promise<void> {
-    const keyPem = await accountKey;
-    this.cluster.put(secrets, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace: operatorNamespace, name: 'account-key' },
-      data: { 'tls.key': Buffer.from(keyPem).toString('base64') },
-    });
-    this.cluster.put(clusterIssuers, issuer(jwkThumbprint(keyPem)));
+    this.#putAccount(await accountKey);
     const slice = {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
@@ -255,6 +264,16 @@ export class World {
       endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['10.0.0.2'] }],
     };
     this.cluster.put(endpointSlices, slice);
+  }
+
+  #putAccount(keyPem: string): void {
+    this.cluster.put(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: operatorNamespace, name: 'account-key' },
+      data: { 'tls.key': Buffer.from(keyPem).toString('base64') },
+    });
+    this.cluster.put(clusterIssuers, issuer(jwkThumbprint(keyPem)));
   }
 
   #route(): void {
