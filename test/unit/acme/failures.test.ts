@@ -196,7 +196,7 @@ describe('no answer of the CA', () => {
     ];
     for (const reply of failures) {
       ca.on('/order/1', reply);
-      const error = await failureOf(ca.client({ keyPem }, { timeoutMs: 60 }).order(orderUrl()));
+      const error = await failureOf(ca.client({ keyPem }, { timeoutMs: 1_000 }).order(orderUrl()));
       const shown = inspect(error, { depth: 20, showHidden: true });
       const { signature = '' } = ca.requests.at(-1) ?? {};
       assert.ok(signature.length > 80 && !shown.includes(signature));
