@@ -1,7 +1,8 @@
 /** What a program finds inside of a cluster of the kit: its environment, kubectl and helm. */
 import { execFile } from 'node:child_process';
+import { request } from 'node:https';
 import { resolve } from 'node:path';
-import { connect as tlsConnect } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -34,14 +35,19 @@ export async function helm(...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** The serial number of what a server presents for a host, with its chain verified against the CA's root. */
+/** The serial number of what a server presents for a host that it answers with 200, with its chain verified against the CA's root. */
 export function servedSerial(address: string, host: string, rootPem: string): Promise<bigint> {
   return new Promise((done, failed) => {
-    const socket = tlsConnect({ host: address, port: 443, servername: host, ca: rootPem, timeout: 5_000 }, () => {
-      done(BigInt(`0x${socket.getPeerX509Certificate()?.serialNumber ?? '0'}`));
-      socket.end();
+    const options = { host: address, servername: host, headers: { host }, ca: rootPem, agent: false, timeout: 5_000 };
+    const asking = request(options, (answer) => {
+      const { socket } = answer;
+      const serial = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.serialNumber : undefined;
+      answer.resume();
+      if (answer.statusCode === 200) done(BigInt(`0x${serial ?? '0'}`));
+      else failed(new Error(`${address} answers ${answer.statusCode}`));
     });
-    socket.on('error', failed);
-    socket.on('timeout', () => socket.destroy(new Error(`${address} does not answer`)));
+    asking.on('error', failed);
+    asking.on('timeout', () => asking.destroy(new Error(`${address} does not answer`)));
+    asking.end();
   });
 }
