@@ -30,7 +30,7 @@ const table = {
   namespace: flag({
     flag: 'namespace',
     variable: 'POD_NAMESPACE',
-    help: 'Namespace of the operator itself: its Lease, its routes and the id of the installation are kept there.',
+    help: 'Namespace of Evercert itself: its Lease, its routes and the id of the installation are kept there.',
     ...kubernetesName,
   }),
   identity: flag({
@@ -62,12 +62,6 @@ const table = {
     read: (text) => (text === 'true' || text === 'false' ? text === 'false' : undefined),
   }),
   port: flag({ flag: 'port', fallback: '8080', help: 'Port that challenges are answered on.', ...port }),
-  installationFile: flag({
-    flag: 'installation-file',
-    fallback: '/etc/evercert/installation/id',
-    help: 'File that holds the id of the installation (from the ConfigMap evercert-installation). It may come later.',
-    ...path,
-  }),
   drainSeconds: flag({
     flag: 'drain-seconds',
     value: 'SECONDS',
@@ -111,7 +105,7 @@ const properties = {
     'kubeconfig',
     'logLevel',
   ],
-  responder: ['port', 'installationFile', 'drainSeconds', 'telemetryPort', 'kubeconfig', 'logLevel'],
+  responder: ['namespace', 'port', 'drainSeconds', 'telemetryPort', 'kubeconfig', 'logLevel'],
 } as const satisfies Record<string, readonly (keyof typeof table)[]>;
 
 /** A process of the program. */
@@ -195,7 +189,7 @@ function noProcess(first: string | undefined): string {
 const examples: Readonly<Record<Process, string>> = {
   operator:
     'evercert operator --namespace=evercert --identity=here --kubeconfig=$HOME/.kube/config --no-leader-election',
-  responder: 'evercert responder --port=8080 --installation-file=./id --kubeconfig=$HOME/.kube/config',
+  responder: 'evercert responder --namespace=evercert --port=8080 --kubeconfig=$HOME/.kube/config',
 };
 
 function helpText(process: Process | undefined): string {

@@ -17,14 +17,29 @@ interface ConfigMap extends KubeObject {
  * @throws TransientError where it can be neither read nor made, or is empty.
  */
 export async function installationId(client: KubeClient, namespace: string, signal: AbortSignal): Promise<string> {
-  const ref = { namespace, name: installationConfigMap };
-  const found = await client.get<ConfigMap>(configMaps, ref, signal);
-  const id = (found ?? (await make(client, namespace, signal)))?.data?.id;
+  const id = idOf((await read(client, namespace, signal)) ?? (await make(client, namespace, signal)));
   if (id === undefined || id === '') {
     const message = `the ConfigMap ${namespace}/${installationConfigMap} holds no id; delete it, and it is made anew`;
     throw new TransientError(message);
   }
   return id;
+}
+
+/** The id of this installation; undefined while the operator has not made it. */
+export async function knownInstallationId(
+  client: KubeClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return idOf(await read(client, namespace, signal));
+}
+
+function idOf(configMap: ConfigMap | undefined): string | undefined {
+  return configMap?.data?.['id'];
+}
+
+async function read(client: KubeClient, namespace: string, signal: AbortSignal): Promise<ConfigMap | undefined> {
+  return client.get<ConfigMap>(configMaps, { namespace, name: installationConfigMap }, signal);
 }
 
 async function make(client: KubeClient, namespace: string, signal: AbortSignal): Promise<ConfigMap | undefined> {
@@ -38,6 +53,6 @@ async function make(client: KubeClient, namespace: string, signal: AbortSignal):
     return await client.apply<ConfigMap>(configMaps, object, { manager: 'evercert-installation', signal });
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    return client.get<ConfigMap>(configMaps, { namespace, name: installationConfigMap }, signal);
+    return read(client, namespace, signal);
   }
 }

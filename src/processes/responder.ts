@@ -1,4 +1,5 @@
 import type { ResponderConfig } from '../config.ts';
+import { knownInstallationId } from '../controllers/installation.ts';
 import { connect, listWatch } from '../kube/index.ts';
 import { createResponder, pendingOrders } from '../responder/index.ts';
 import { systemClock } from '../runtime/index.ts';
@@ -22,7 +23,7 @@ export async function runResponder(
     clock,
     log,
     port: config.port,
-    installationFile: config.installationFile,
+    readInstallation: (reading) => knownInstallationId(client, config.namespace, reading),
     drainMs: config.drainSeconds * 1000,
     onAnswer: (outcome) => metrics.responderRequests.inc({ outcome }),
   });

@@ -1,24 +1,26 @@
-import { readFile } from 'node:fs/promises';
 import { type Clock, type Log, sleep } from '../runtime/index.ts';
 
-const absentIntervalMs = 1000;
-const knownIntervalMs = 10_000;
+const unknownIntervalMs = 1000;
+const knownIntervalMs = 60_000;
 
 /** What an id may be: it travels as a whole HTTP body, of which a CA reads no more than 128 bytes. */
 const idPattern = /^[A-Za-z0-9._-]{1,100}$/;
 
+/** Reads the id of the installation where the operator keeps it; undefined where the operator has not made it yet. */
+export type ReadInstallation = (signal: AbortSignal) => Promise<string | undefined>;
+
 /**
- * The public id of the installation, from a file that a ConfigMap volume projects. The file may come minutes after the
- * process and be replaced later; an id once known is kept while the file is gone or unreadable.
+ * The public id of the installation. It may be made minutes after the responder starts and be replaced later; an id once
+ * known is kept while none can be read.
  */
-export class InstallationFile {
-  readonly #path: string;
+export class Installation {
+  readonly #readId: ReadInstallation;
   readonly #clock: Clock;
   readonly #log: Log;
   #id: string | undefined;
 
-  constructor(parts: { path: string; clock: Clock; log: Log }) {
-    this.#path = parts.path;
+  constructor(parts: { read: ReadInstallation; clock: Clock; log: Log }) {
+    this.#readId = parts.read;
     this.#clock = parts.clock;
     this.#log = parts.log;
   }
@@ -28,29 +30,29 @@ export class InstallationFile {
     return this.#id;
   }
 
-  /** Reads the file every second until the id is known and every 10 s from then on. Resolves when aborted. */
+  /** Reads the id every second until it is known and every minute from then on. Resolves when aborted. */
   async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#read();
-      const intervalMs = this.#id === undefined ? absentIntervalMs : knownIntervalMs;
+      await this.#read(signal);
+      const intervalMs = this.#id === undefined ? unknownIntervalMs : knownIntervalMs;
       await sleep(this.#clock, intervalMs, signal).catch(() => undefined); // rejects when aborted alone
     }
   }
 
-  async #read(): Promise<void> {
-    let text: string;
+  async #read(signal: AbortSignal): Promise<void> {
+    let id: string | undefined;
     try {
-      text = (await readFile(this.#path, 'utf8')).trim();
+      id = await this.#readId(signal);
     } catch (error) {
       this.#log.debug('installation id not readable', { error });
       return;
     }
-    if (text === this.#id) return;
-    if (!idPattern.test(text)) {
+    if (id === undefined || id === this.#id) return;
+    if (!idPattern.test(id)) {
       this.#log.warn('installation id refused: it may hold letters, digits, dots, dashes and underscores');
       return;
     }
-    this.#id = text;
+    this.#id = id;
     this.#log.info('installation id read');
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import type { Cache } from '../kube/index.ts';
 import { type Clock, type Log, sleep } from '../runtime/index.ts';
-import { InstallationFile } from './installation.ts';
+import { Installation, type ReadInstallation } from './installation.ts';
 import { keyAuthorization, type PendingOrder } from './pending-order.ts';
 import { challengeServer, type ResponderOutcome } from './server.ts';
 
@@ -20,8 +20,7 @@ export interface ResponderParts {
   readonly log: Log;
   /** TCP port; 0 takes a free one. */
   readonly port: number;
-  /** File that holds the installation's id. */
-  readonly installationFile: string;
+  readonly readInstallation: ReadInstallation;
   /** How long requests are answered after the abort, so that every router has seen the unready endpoint. */
   readonly drainMs: number;
   readonly onAnswer?: (outcome: ResponderOutcome) => void;
@@ -43,7 +42,7 @@ export interface Responder {
 /** Makes a responder that does nothing yet. */
 export function createResponder(parts: ResponderParts): Responder {
   const { orders, clock, log } = parts;
-  const installation = new InstallationFile({ path: parts.installationFile, clock, log });
+  const installation = new Installation({ read: parts.readInstallation, clock, log });
   const listening = Promise.withResolvers<number>();
   let phase: Phase = 'starting';
   const server = challengeServer({
@@ -68,7 +67,7 @@ export function createResponder(parts: ResponderParts): Responder {
 
   return {
     listening: listening.promise,
-    notReady: () => [...whyNotServing(phase), ...whyStale(orders), ...whyUnknown(installation, parts.installationFile)],
+    notReady: () => [...whyNotServing(phase), ...whyStale(orders), ...whyUnknown(installation)],
     async run(signal) {
       const serving = new AbortController(); // outlives `signal` by the drain: new orders are answered to the end
       const fed = Promise.all([orders.run(serving.signal), installation.watch(serving.signal)]);
@@ -96,9 +95,9 @@ function whyStale(orders: Cache<PendingOrder>): readonly string[] {
   return [`the API server has sent neither event nor bookmark for ${Math.round(silentMs / 1000)} s (at most 90 s)`];
 }
 
-function whyUnknown(installation: InstallationFile, path: string): readonly string[] {
+function whyUnknown(installation: Installation): readonly string[] {
   if (installation.id !== undefined) return [];
-  return [`the installation id is not in ${path} yet; the operator makes it (ConfigMap evercert-installation)`];
+  return ['the id of the installation is not known yet; the operator makes it (ConfigMap evercert-installation)'];
 }
 
 /** Listens on every address: Node takes `::`, and `0.0.0.0` where the machine has no IPv6, for an empty host. */

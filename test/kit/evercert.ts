@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { installationConfigMap } from '../../src/controllers/installation.ts';
-import { configMaps, endpointSlices, type KubeClient, type KubeObject, services } from '../../src/kube/index.ts';
+import { endpointSlices, type KubeClient, type KubeObject, services } from '../../src/kube/index.ts';
 import { runOperator, runResponder, type Surroundings } from '../../src/processes/index.ts';
 import { createLogger, createMetrics, type Logger } from '../../src/telemetry/index.ts';
 import { freePort } from './free-port.ts';
@@ -29,8 +25,6 @@ interface Parts {
 /** Starts it, with the objects that its chart would make; `await using` takes it down again. */
 export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
   const namespace = `evercert-${randomUUID().slice(0, 8)}`;
-  const folder = await mkdtemp(join(tmpdir(), 'evercert-'));
-  const installationFile = join(folder, 'id');
   await apply(parts.client, namespaceOf(namespace));
   const responders = new AbortController();
   const ports = [await freePort(), await freePort()];
@@ -38,7 +32,7 @@ export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
     runResponder(
       {
         port,
-        installationFile,
+        namespace,
         drainSeconds: 0,
         telemetryPort: 0,
         kubeconfig: parts.kubeconfig,
@@ -50,7 +44,6 @@ export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
   );
   await routeTo(parts, namespace, ports);
   let operator = await startOperator(parts, namespace);
-  await writeFile(installationFile, await installation(parts.client, namespace));
   return {
     namespace,
     acmeRequests: (resource) => operator.acmeRequests(resource),
@@ -62,7 +55,6 @@ export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
       await operator.end();
       responders.abort();
       await Promise.all(ended);
-      await rm(folder, { recursive: true });
     },
   };
 }
@@ -136,17 +128,4 @@ async function apply(client: KubeClient, object: KubeObject & Readonly<Record<st
 
 function namespaceOf(name: string): Parameters<typeof apply>[1] {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-}
-
-/** The id that the operator made; it makes it before anything else. */
-async function installation(client: KubeClient, namespace: string): Promise<string> {
-  interface ConfigMap extends KubeObject {
-    readonly data?: { readonly id?: string };
-  }
-  for (let left = 100; left > 0; left -= 1) {
-    const found = await client.get<ConfigMap>(configMaps, { namespace, name: installationConfigMap });
-    if (found?.data?.id !== undefined) return found.data.id;
-    await new Promise((again) => setTimeout(again, 50));
-  }
-  throw new Error('the operator made no id for its installation in 5 s');
 }

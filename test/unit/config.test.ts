@@ -33,12 +33,12 @@ describe('command line', () => {
     });
   });
 
-  test('of a responder needs neither flag nor variable', () => {
-    assert.deepEqual(parseCommand(['responder'], {}), {
+  test('of a responder in a pod needs no flag', () => {
+    assert.deepEqual(parseCommand(['responder'], pod), {
       kind: 'responder',
       config: {
+        namespace: 'evercert',
         port: 8080,
-        installationFile: '/etc/evercert/installation/id',
         drainSeconds: 5,
         telemetryPort: 9402,
         kubeconfig: undefined,
@@ -103,7 +103,7 @@ describe('command line', () => {
   });
 
   test('names the variable that a wrong value comes from', () => {
-    assert.deepEqual(errors(['responder'], { EVERCERT_DRAIN_SECONDS: '5s' }), [
+    assert.deepEqual(errors(['responder'], { ...pod, EVERCERT_DRAIN_SECONDS: '5s' }), [
       '--drain-seconds: "5s" (from EVERCERT_DRAIN_SECONDS) is not whole seconds from 0 to 300',
     ]);
   });

@@ -35,7 +35,9 @@ describe('chart', () => {
       'PodDisruptionBudget evercert-operator',
       'PodDisruptionBudget evercert-responder',
       'Role evercert-operator',
+      'Role evercert-responder',
       'RoleBinding evercert-operator',
+      'RoleBinding evercert-responder',
       'Service evercert-metrics',
       'Service evercert-responder',
       'ServiceAccount evercert-operator',
@@ -88,7 +90,6 @@ describe('chart', () => {
         assert.deepEqual(Object.keys(container.resources.requests).sort(), ['cpu', 'memory']);
         assert.ok(container.resources.limits['memory']);
       }
-      for (const volume of pod.volumes ?? []) assert.deepEqual(Object.keys(volume), ['name', 'configMap']);
     }
     for (const name of ['evercert-operator', 'evercert-responder']) {
       assert.equal(only(defaults, 'ServiceAccount', name).automountServiceAccountToken, false);
@@ -116,19 +117,19 @@ describe('chart', () => {
     ]);
     assert.deepEqual(deployments[1]?.spec.template.spec.containers[0].args, [
       'responder',
+      '--namespace=$(POD_NAMESPACE)',
       '--port=8080',
       '--telemetry-port=9402',
-      '--installation-file=/etc/evercert/installation/id',
       '--drain-seconds=5',
       '--log-level=info',
     ]);
   });
 
-  test('mounts the installation, which may be missing at first, into the responder alone', () => {
-    assert.deepEqual(deployments[0]?.spec.template.spec.volumes, undefined);
-    assert.deepEqual(deployments[1]?.spec.template.spec.volumes, [
-      { name: 'installation', configMap: { name: 'evercert-installation', optional: true } },
-    ]);
+  test('mounts nothing, so that no pod waits for a kubelet to project what the operator makes after it', () => {
+    assert.deepEqual(
+      deployments.map(({ spec }) => spec.template.spec.volumes),
+      [undefined, undefined],
+    );
   });
 
   test('gives the responder more time to stop than it takes to drain', () => {

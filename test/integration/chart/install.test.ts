@@ -42,6 +42,8 @@ describe('an installed chart', () => {
     ['responder', `watch certificates.evercert.dev -n ${users}`, 'yes'],
     ['responder', `get secrets -n ${users}`, 'no'],
     ['responder', `get configmaps -n ${own}`, 'no'],
+    ['responder', `get configmaps/evercert-installation -n ${own}`, 'yes'],
+    ['responder', `patch configmaps/evercert-installation -n ${own}`, 'no'],
   ];
   for (const [component, question, answer] of rights) {
     test(`answers ${answer} when the ${component} asks to ${question.replaceAll(suffix, '').replace(/ -n .*/, '')}`, () => {

@@ -48,15 +48,16 @@ describe('RBAC of the chart', () => {
     ]);
   });
 
-  test('lets the responder list and watch Certificates, and nothing else', () => {
+  test('lets the responder list and watch Certificates, read the id of the installation, and nothing else', () => {
     assert.deepEqual(told(rulesOf('ClusterRole', 'evercert-responder')), ['list,watch evercert.dev/certificates']);
+    assert.deepEqual(told(rulesOf('Role', 'evercert-responder')), ['get /configmaps evercert-installation']);
     const roles = manifests.filter(
       ({ kind, subjects }) =>
         kind.endsWith('RoleBinding') && subjects.some(({ name }) => name === 'evercert-responder'),
     );
     assert.deepEqual(
       roles.map(({ roleRef }) => `${roleRef.kind} ${roleRef.name}`),
-      ['ClusterRole evercert-responder'],
+      ['ClusterRole evercert-responder', 'Role evercert-responder'],
     );
   });
 

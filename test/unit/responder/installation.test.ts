@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { InstallationFile } from '../../../src/responder/installation.ts';
+import { Installation } from '../../../src/responder/installation.ts';
 import { virtualClock } from '../../kit/clock.ts';
 import { silentLog } from './silent-log.ts';
 import { until } from './until.ts';
 
-async function watched() {
-  const folder = await mkdtemp(join(tmpdir(), 'evercert-installation-'));
-  const path = join(folder, 'id');
+function watched() {
+  const kept: { id: string | undefined; failure?: Error } = { id: undefined };
   const clock = virtualClock();
-  const file = new InstallationFile({ path, clock, log: silentLog });
+  const read = async (): Promise<string | undefined> => {
+    if (kept.failure !== undefined) throw kept.failure;
+    return kept.id;
+  };
+  const installation = new Installation({ read, clock, log: silentLog });
   const controller = new AbortController();
-  const watching = file.watch(controller.signal);
+  const watching = installation.watch(controller.signal);
   return {
-    file,
-    path,
+    installation,
+    kept,
     /** Moves on to the next reading and waits until it has ended. */
     async nextRead(ms: number) {
       await until(() => clock.pending === 1);
@@ -27,39 +27,42 @@ async function watched() {
     async [Symbol.asyncDispose]() {
       controller.abort();
       await watching;
-      await rm(folder, { recursive: true });
     },
   };
 }
 
 describe('installation id', () => {
-  test('is read within a second of the file being there', async () => {
-    await using world = await watched();
+  test('is known within a second of being made', async () => {
+    await using world = watched();
     await world.nextRead(1000);
-    assert.equal(world.file.id, undefined);
-    await writeFile(world.path, 'b5e0c5\n');
+    assert.equal(world.installation.id, undefined);
+    world.kept.id = 'b5e0c5';
     await world.nextRead(1000);
-    assert.equal(world.file.id, 'b5e0c5');
+    assert.equal(world.installation.id, 'b5e0c5');
   });
 
-  test('is kept when the file goes, and taken over when it changes', async () => {
-    await using world = await watched();
-    await writeFile(world.path, 'first');
+  test('is kept while it is gone or cannot be read, and taken over when it changes', async () => {
+    await using world = watched();
+    world.kept.id = 'first';
     await world.nextRead(1000);
-    await rm(world.path);
-    await world.nextRead(10_000);
-    assert.equal(world.file.id, 'first');
-    await writeFile(world.path, 'second');
-    await world.nextRead(10_000);
-    assert.equal(world.file.id, 'second');
+    world.kept.id = undefined;
+    await world.nextRead(60_000);
+    assert.equal(world.installation.id, 'first');
+    world.kept.failure = new Error('no answer');
+    await world.nextRead(60_000);
+    assert.equal(world.installation.id, 'first');
+    delete world.kept.failure;
+    world.kept.id = 'second';
+    await world.nextRead(60_000);
+    assert.equal(world.installation.id, 'second');
   });
 
   test('is refused where it could not be answered as it is', async () => {
-    await using world = await watched();
+    await using world = watched();
     for (const text of ['', 'two words', 'a'.repeat(101), '<b>']) {
-      await writeFile(world.path, text);
+      world.kept.id = text;
       await world.nextRead(1000);
-      assert.equal(world.file.id, undefined, JSON.stringify(text));
+      assert.equal(world.installation.id, undefined, JSON.stringify(text));
     }
   });
 });

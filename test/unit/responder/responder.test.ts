@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createResponder } from '../../../src/responder/index.ts';
 import { virtualClock } from '../../kit/clock.ts';
@@ -16,13 +13,11 @@ const challenge = request('GET', '/.well-known/acme-challenge/tok');
 const drainMs = 5000;
 
 async function started(options: { id?: string; port?: number } = { id: 'b5e0c5' }) {
-  const folder = await mkdtemp(join(tmpdir(), 'evercert-responder-'));
-  const installationFile = join(folder, 'id');
-  if (options.id !== undefined) await writeFile(installationFile, options.id);
+  const installation = { id: options.id };
   const clock = virtualClock();
   const orders = fakeOrders();
-  const parts = { orders, clock, log: silentLog, port: options.port ?? 0, installationFile, drainMs };
-  const responder = createResponder(parts);
+  const parts = { orders, clock, log: silentLog, port: options.port ?? 0, drainMs };
+  const responder = createResponder({ ...parts, readInstallation: async () => installation.id });
   const controller = new AbortController();
   const run = responder.run(controller.signal);
   let ended = false;
@@ -33,14 +28,13 @@ async function started(options: { id?: string; port?: number } = { id: 'b5e0c5' 
     run,
     orders,
     clock,
-    installationFile,
+    installation,
     abort: () => controller.abort(),
     async [Symbol.asyncDispose]() {
       controller.abort();
       await until(() => ended || clock.pending === 2);
       await clock.advance(drainMs + 5000);
       await run.catch(() => undefined);
-      await rm(folder, { recursive: true });
     },
   };
 }
@@ -91,13 +85,13 @@ describe('responder', () => {
     assert.deepEqual(world.responder.notReady(), ['the Certificates with a pending order have not been listed yet']);
   });
 
-  test('is not ready before the installation id is known, and says which file holds it', async () => {
+  test('is not ready before the installation id is known, and says who makes it', async () => {
     await using world = await started({});
     await world.responder.listening;
     const [reason = '', ...others] = world.responder.notReady();
-    assert.ok(reason.includes(world.installationFile));
+    assert.match(reason, /the operator makes it \(ConfigMap evercert-installation\)/);
     assert.deepEqual(others, []);
-    await writeFile(world.installationFile, 'b5e0c5');
+    world.installation.id = 'b5e0c5';
     await until(() => world.clock.pending === 1);
     await world.clock.advance(1000);
     await until(() => world.responder.notReady().length === 0);
