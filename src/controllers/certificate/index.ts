@@ -48,6 +48,8 @@ export interface Parts {
   readonly probe: Probe;
   readonly workers?: number;
   readonly probeSlots?: number;
+  /** Jitter of the retries; Math.random unless told. */
+  readonly random?: () => number;
   /** Told of each certificate that was issued, and of each failure by its reason. */
   readonly onOutcome?: (outcome: 'issued' | Reason) => void;
   readonly onPass?: Parameters<typeof runLoop>[0]['onPass'];
@@ -59,8 +61,8 @@ const defaultProbeSlots = 64;
 
 /** Makes the controller; `run` works until aborted and resolves when its last pass has ended. */
 export function certificateController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
-  const { client, clock, caches } = parts;
-  const queue = new WorkQueue({ clock });
+  const { client, clock, caches, random = Math.random } = parts;
+  const queue = new WorkQueue({ clock, random });
   const statuses = new Statuses({ client });
   const orders = new Orders({ clock });
   const sources: Sources = {

@@ -29,14 +29,29 @@ export type Unread =
 export class Orders {
   readonly #clock: Clock;
   readonly #held = new Map<string, HeldOrder>();
+  readonly #unrecorded = new Map<string, Order>();
 
   constructor(parts: { clock: Clock }) {
     this.#clock = parts.clock;
   }
 
+  /** Remembers an order that no status records yet, so that whoever tries to record it again need not place another. */
+  leftUnrecorded(purpose: string, order: Order): void {
+    this.#unrecorded.set(purpose, order);
+  }
+
+  /** Takes an order that was placed for this purpose and not recorded. */
+  takeUnrecorded(purpose: string): Order | undefined {
+    const order = this.#unrecorded.get(purpose);
+    this.#unrecorded.delete(purpose);
+    return order;
+  }
+
   /** Takes up an order that was just placed, with its authorizations. */
   placed(order: Order, authorizations: readonly Authorization[]): void {
-    this.#held.set(order.url, { order, authorizations, answered: false, polls: 0, pollAt: this.#clock.now() });
+    // A CA may hand out names that it has validated before.
+    const answered = unansweredOf(authorizations).length === 0;
+    this.#held.set(order.url, { order, authorizations, answered, polls: 0, pollAt: this.#clock.now() });
   }
 
   /** Notes that the challenges were answered: the order is polled from now on. */

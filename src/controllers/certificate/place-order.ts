@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { AcmeError, type Authorization, type Identifier, type Order } from '../../acme/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
-import { ConflictError } from '../../runtime/index.ts';
+import { ConflictError, TransientError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
 import type { Intent, Observed, OrderRecord } from './observed.ts';
@@ -40,36 +40,53 @@ interface Placing {
 export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSignal): Promise<void> {
   const { seen, account, intent } = placing;
   await hands.statuses.confirm(seen.certificate, signal);
-  const order = await asked('take an order', () => newOrder(placing, signal));
+  const purpose = `${seen.certificate.uid}/${intent.revision}/${account.thumbprint}`;
+  const left = hands.orders.takeUnrecorded(purpose);
+  const isOpen = left !== undefined && left.url !== seen.certificate.status.order?.url;
+  const order = isOpen ? left : await newOrder(placing, signal);
+  try {
+    await takeUp(hands, placing, order, signal);
+  } catch (error) {
+    // The order is as good as before: only the CA or the API server was not there.
+    if (error instanceof TransientError || (error instanceof StepFailure && error.orderLives)) {
+      hands.orders.leftUnrecorded(purpose, order);
+    }
+    throw error;
+  }
+}
+
+async function takeUp(hands: Hands, placing: Placing, order: Order, signal: AbortSignal): Promise<void> {
+  const { account, intent } = placing;
+  const authorizations = await asked('show the authorizations', () => authorizationsOf(account.client, order, signal));
+  const record = recordOf({ order, authorizations, intent, thumbprint: account.thumbprint });
+  await recordOrder(hands, placing, record, signal);
+  hands.orders.placed(order, authorizations);
+}
+
+async function newOrder(placing: Placing, signal: AbortSignal): Promise<Order> {
+  const order = await asked('take an order', () => request(placing, signal));
   if (order.status === 'invalid') {
     const message = `The CA made an order that is invalid from the start: ${order.error?.detail ?? 'it gives no reason'}`;
     throw new StepFailure({ reason: 'OrderFailed', message });
   }
-  checkIdentifiers(order, identifiersOf(seen.certificate.names));
-  const authorizations = await asked('show the authorizations', () => authorizationsOf(account.client, order, signal));
-  await recordOrder(
-    hands,
-    placing,
-    recordOf({ order, authorizations, intent, thumbprint: account.thumbprint }),
-    signal,
-  );
-  hands.orders.placed(order, authorizations);
+  checkIdentifiers(order, identifiersOf(placing.seen.certificate.names));
+  return order;
 }
 
 /** A predecessor that the CA does not accept is left out: it only spares rate limits (RFC 9773, 5). */
-async function newOrder({ seen, account, intent }: Placing, signal: AbortSignal): Promise<Order> {
+async function request({ seen, account, intent }: Placing, signal: AbortSignal): Promise<Order> {
   const profile = seen.certificate.spec.profile ?? account.profile;
-  const request = {
+  const wanted = {
     identifiers: identifiersOf(seen.certificate.names),
     ...(profile === undefined ? {} : { profile }),
   };
-  if (intent.replaces === undefined) return account.client.newOrder(request, signal);
+  if (intent.replaces === undefined) return account.client.newOrder(wanted, signal);
   try {
-    return await account.client.newOrder({ ...request, replaces: intent.replaces }, signal);
+    return await account.client.newOrder({ ...wanted, replaces: intent.replaces }, signal);
   } catch (error) {
     const aboutPredecessor = ['alreadyReplaced', 'malformed', 'serverInternal', 'unauthorized'];
     if (!(error instanceof AcmeError) || !aboutPredecessor.includes(error.problem.type)) throw error;
-    return account.client.newOrder(request, signal);
+    return account.client.newOrder(wanted, signal);
   }
 }
 

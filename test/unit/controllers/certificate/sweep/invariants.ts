@@ -13,6 +13,8 @@ const shop = { namespace: 'web', name: 'shop' };
 export class Invariants {
   /** What was broken, in sentences. */
   readonly broken: string[] = [];
+  /** What was asked of the CA and ought not to have been, in sentences; a leader that slept may. */
+  readonly hasty: string[] = [];
   /** The URL of every order that a status has ever recorded. */
   readonly recorded = new Set<string>();
   readonly #cluster: MemoryCluster;
@@ -43,11 +45,11 @@ export class Invariants {
     const order = object === undefined ? undefined : projectCertificate(object).status.order;
     const live = order !== undefined && order.state !== 'invalid';
     if (call === 'newOrder') {
-      if (live) this.broken.push('an order is placed while another is recorded');
-      if (this.#archivedKey() === undefined) this.broken.push('an order is placed before its key is stored');
+      if (live) this.hasty.push('an order is placed while another is recorded');
+      if (this.#archivedKey() === undefined) this.hasty.push('an order is placed before its key is stored');
     }
     if ((call === 'answer' || call === 'finalize') && !live)
-      this.broken.push(`${call} for an order that is not recorded`);
+      this.hasty.push(`${call} for an order that is not recorded`);
   }
 
   #archivedKey(): string | undefined {

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { AcmeError } from '../../../../../src/acme/index.ts';
 import { certificates } from '../../../../../src/api/index.ts';
 import { archiveSeen } from '../../../../../src/controllers/certificate/archive.ts';
 import { type Secret, textOf } from '../../../../../src/controllers/certificate/secret.ts';
 import { type KubeObject, secrets } from '../../../../../src/kube/index.ts';
 import { readChain } from '../../../../../src/pki/index.ts';
+import { ConflictError, TransientError } from '../../../../../src/runtime/index.ts';
 import { type Carry, type Network, unanswered } from './process.ts';
 import type { Scenario } from './scenarios.ts';
 import { shop, shopSecret, World } from './world.ts';
@@ -16,6 +18,8 @@ export interface Disturbance {
   readonly carry: (index: number, ...args: Parameters<Carry>) => Promise<unknown>;
   /** Until when the world has to be at rest. */
   readonly restMs: number;
+  /** A leader that slept wakes: called once the world is at rest, which it has to come to again. */
+  readonly wake?: () => void;
 }
 
 /** What a run came to. */
@@ -37,7 +41,7 @@ export async function run(
 ): Promise<Outcome> {
   const world = await World.make(wiring === undefined ? {} : { wiring });
   await scenario.before?.(world);
-  const { carry, restMs } = disturb(world);
+  const { carry, restMs, wake } = disturb(world);
   const counts = { calls: world.calls.length, orders: world.ca.orders.length, finalized: world.ca.finalized.length };
   let acted = false;
   world.happened = (call) => {
@@ -50,9 +54,17 @@ export async function run(
   scenario.act(world);
   world.start();
   const broken = await ended(world.advance(restMs));
+  if (wake !== undefined) {
+    wake();
+    broken.push(...(await ended(world.advance(restMs))));
+  }
   const calls = world.calls.slice(counts.calls);
   world.carry = (_, send) => send();
-  broken.push(...world.invariants.broken, ...(await unrest(world)));
+  broken.push(
+    ...world.invariants.broken,
+    ...(wake === undefined ? world.invariants.hasty : []),
+    ...(await unrest(world)),
+  );
   const made = world.ca.finalized.length - counts.finalized;
   if (made > scenario.certificates) broken.push(`${made} certificates were issued`);
   return {
@@ -151,6 +163,53 @@ export function crashAt(at: number, phase: Phase, note: (orphans: number) => voi
       return answer;
     },
   });
+}
+
+/** A call that fails once, without a crash. */
+export function failAt(at: number, fault: Fault, note: (orphans: number) => void): (world: World) => Disturbance {
+  return (world) => ({
+    restMs: 1_800_000,
+    async carry(index, call, send) {
+      if (index !== at) return send();
+      if (fault === 'times out') await send();
+      note(world.invariants.orphans);
+      throw errorOf(call, fault);
+    },
+  });
+}
+
+export type Fault = 'times out' | 'answers 500' | 'answers 409 or 429';
+export const faults: readonly Fault[] = ['times out', 'answers 500', 'answers 409 or 429'];
+
+function errorOf(call: string, fault: Fault): Error {
+  if (fault === 'times out') return new TransientError('no answer');
+  if (call.startsWith('apply ')) return fault === 'answers 500' ? new TransientError('500') : new ConflictError('409');
+  return fault === 'answers 500'
+    ? new AcmeError({ type: 'serverInternal', detail: 'sorry', status: 500 })
+    : new AcmeError({ type: 'rateLimited', detail: 'too many', status: 429 }, 300_000);
+}
+
+export type Sleep = 'before it sends' | 'before it hears';
+export const sleeps: readonly Sleep[] = ['before it sends', 'before it hears'];
+
+/** A leader that falls asleep in a call, while the next one does all there is to do. */
+export function sleepAt(at: number, sleep: Sleep): (world: World) => Disturbance {
+  return (world) => {
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
+    return {
+      restMs: 180_000,
+      wake,
+      async carry(index, _, send, process) {
+        if (index !== at) return send();
+        const answer = sleep === 'before it hears' ? await send() : undefined;
+        process.frozen = true;
+        world.start();
+        await woken;
+        process.frozen = false;
+        return sleep === 'before it hears' ? answer : send();
+      },
+    };
+  };
 }
 
 /** What is wrong with a run when it is compared with the undisturbed one. */

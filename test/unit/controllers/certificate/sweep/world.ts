@@ -159,6 +159,8 @@ export class World {
       namespace: operatorNamespace,
       responderService,
       installation,
+      // Whole milliseconds: sums of fractions may fall short of a timer for ever.
+      random: () => 0,
       probe: async ({ host, path, expect }) => {
         const ok = this.#served(host, path) === expect;
         return ok ? { ok } : { ok, problem: `http://${host} answered 404` };
