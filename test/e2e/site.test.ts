@@ -105,13 +105,14 @@ describe('a site', () => {
     assert.equal(await replicaSets(), sets + 1);
 
     const own = await world.ownWritesSince(mark);
-    const status = 'certificates/status shop';
-    const issuance = [`secrets evercert-archive-${certificate.metadata.uid}`, status, 'secrets shop-tls', status];
-    const reload = [status, 'deployments shop', status];
-    assert.deepEqual(
-      described(own.filter(({ resource }) => resource !== 'events')).toSorted(),
-      [...issuance, ...reload].toSorted(),
-    );
+    const [statuses, others] = [
+      own.filter(({ subresource }) => subresource === 'status'),
+      own.filter(({ resource, subresource }) => resource !== 'events' && subresource !== 'status'),
+    ];
+    const archive = `secrets evercert-archive-${certificate.metadata.uid}`;
+    assert.deepEqual(described(others), [archive, 'secrets shop-tls', 'deployments shop']);
+    // Two of the issuance, two of the reload; a busy node's pods may be out of reach in between, which is told once.
+    assert.ok(statuses.length >= 4 && statuses.length <= 6, `${statuses.length} statuses`);
     assert.equal(own.filter(({ resource }) => resource === 'events').length, 3);
     assert.deepEqual((await eventReasons(start)).toSorted(), ['Issued', 'Reloaded', 'Reloading']);
 
