@@ -12,11 +12,11 @@ export interface Issuance extends Case {
 export const cases: readonly Issuance[] = [
   {
     name: 'first',
-    what: '5 new certificates for new names, one after another, each with the ingress controller at rest.',
+    what: '4 new certificates for new names, one after another, each with the ingress controller at rest.',
     kind: 'first',
-    certificates: 5,
+    certificates: 4,
     storm: false,
-    rounds: 5,
+    rounds: 3,
   },
   {
     name: 'renewal',
@@ -24,7 +24,7 @@ export const cases: readonly Issuance[] = [
     kind: 'renewal',
     certificates: 10,
     storm: false,
-    rounds: 5,
+    rounds: 3,
   },
   {
     name: 'first-storm-100',
@@ -32,7 +32,7 @@ export const cases: readonly Issuance[] = [
     kind: 'first',
     certificates: 100,
     storm: true,
-    rounds: 3,
+    rounds: 2,
   },
   {
     name: 'renewal-storm-100',
@@ -40,7 +40,7 @@ export const cases: readonly Issuance[] = [
     kind: 'renewal',
     certificates: 100,
     storm: true,
-    rounds: 5,
+    rounds: 3,
   },
 ];
 
