@@ -1,4 +1,4 @@
-import { annotations, certificates } from '../../../../../src/api/index.ts';
+import { annotations, certificates, isTrue } from '../../../../../src/api/index.ts';
 import { archiveSeen } from '../../../../../src/controllers/certificate/archive.ts';
 import { type Secret, textOf } from '../../../../../src/controllers/certificate/secret.ts';
 import { type CertificateRow, projectCertificate } from '../../../../../src/controllers/certificate-row.ts';
@@ -29,8 +29,8 @@ export class Invariants {
     cluster.cache({ resource: secrets, project: (object) => object }).onChange(({ key, after }) => {
       if (key === 'web/shop-tls') this.#secret(after);
     });
-    cluster.cache({ resource: certificates, project: projectCertificate }).onChange(({ after }) => {
-      if (after !== undefined) this.#status(after);
+    cluster.cache({ resource: certificates, project: projectCertificate }).onChange(({ before, after }) => {
+      if (after !== undefined && after.status !== before?.status) this.#status(before, after);
     });
   }
 
@@ -78,10 +78,27 @@ export class Invariants {
     }
   }
 
-  #status({ status: { order, fingerprint } }: CertificateRow): void {
-    if (order !== undefined) this.recorded.add(order.url);
+  #status(before: CertificateRow | undefined, after: CertificateRow): void {
+    const { order, fingerprint } = after.status;
+    if (order !== undefined && order.url !== before?.status.order?.url) this.#order(order);
     if (fingerprint !== undefined && !this.#held.has(fingerprint)) {
       this.broken.push('the status tells of a certificate that the Secret has never held');
     }
+    const isThere = this.#cluster.peek(secrets, { namespace: 'web', name: 'shop-tls' }) !== undefined;
+    if (isThere && saysReady(before, after.generation) && !saysReady(after, after.generation)) {
+      this.broken.push('Ready is taken back, though neither the spec nor the Secret has changed');
+    }
   }
+
+  #order({ url, revision }: NonNullable<CertificateRow['status']['order']>): void {
+    this.recorded.add(url);
+    if (revision <= (this.#before?.revision ?? 0)) {
+      this.broken.push('an order is recorded for a revision that the Secret has reached');
+    }
+  }
+}
+
+/** Whether the status says Ready of this generation of the spec. */
+function saysReady(row: CertificateRow | undefined, generation: number): boolean {
+  return row?.status.observedGeneration === generation && isTrue(row.status.conditions, 'Ready');
 }
