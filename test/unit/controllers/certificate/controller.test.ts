@@ -343,3 +343,130 @@ describe('the certificate controller and a Certificate that is made again under 
     assert.deepEqual(world.invariants.broken, []);
   });
 });
+
+describe('the certificate controller when it places an order', () => {
+  for (const type of ['alreadyReplaced', 'malformed', 'serverInternal', 'unauthorized']) {
+    test(`leaves the predecessor out where the CA answers ${type} to it`, async () => {
+      const requests: (string | undefined)[] = [];
+      const wiring = wired((ca) => ({
+        newOrder: async (request) => {
+          requests.push(request.replaces);
+          if (request.replaces !== undefined) throw new AcmeError({ type, detail: 'no' });
+          return ca.newOrder(request);
+        },
+      }));
+      const world = await World.make({ wiring });
+      world.apply(one);
+      world.start();
+      await world.advance(hour);
+      world.renew();
+      await world.advance(minute);
+      assert.equal(world.certificate.status.revision, 2);
+      assert.deepEqual(
+        requests.map((replaces) => replaces !== undefined),
+        [false, true, false],
+      );
+    });
+  }
+
+  test('never follows an order for other names', async () => {
+    const wiring = wired((ca) => ({
+      newOrder: async (request) => ({
+        ...(await ca.newOrder(request)),
+        identifiers: [{ type: 'dns', value: 'other.example' }],
+      }),
+    }));
+    const world = await World.make({ wiring });
+    world.apply(one);
+    world.start();
+    await world.advance(30 * second);
+    assert.equal(world.condition('Ready'), 'False OrderFailed');
+    assert.match(world.certificate.status.failure?.problem ?? '', /for other names: dns:other\.example/);
+    assert.deepEqual([world.certificate.status.order, world.ca.orders.length], [undefined, 1]);
+  });
+
+  test('says which challenges a CA offers that offers no http-01', async () => {
+    const wiring = wired((ca) => ({
+      authorization: async (url) => {
+        const given = await ca.authorization(url);
+        return { ...given, challenges: given.challenges.filter((challenge) => challenge.type !== 'http-01') };
+      },
+    }));
+    const world = await World.make({ wiring });
+    world.apply(one);
+    world.start();
+    await world.advance(30 * second);
+    assert.equal(world.condition('Ready'), 'False OrderFailed');
+    assert.match(
+      world.certificate.status.failure?.problem ?? '',
+      /no http-01 challenge for shop\.example, only dns-01/,
+    );
+    assert.equal(world.certificate.status.order, undefined);
+  });
+
+  test('takes names that the CA has validated before, though the order is still called pending', async () => {
+    let validated = false;
+    const wiring = wired((ca) => ({
+      authorization: async (url) => {
+        const given = await ca.authorization(url);
+        if (!validated) await ca.answer(`${url}/http`);
+        validated = true;
+        return { ...given, status: 'valid', challenges: [] };
+      },
+    }));
+    const world = await World.make({ wiring });
+    // What is validated here is presented by nobody; only the order's way to ready is looked at.
+    world.apply(one);
+    world.start();
+    await world.advance(5 * second);
+    assert.equal(countOf(world, 'answer'), 0);
+    assert.ok(countOf(world, 'order') >= 1);
+    assert.deepEqual(world.invariants.broken, []);
+  });
+});
+
+describe('the certificate controller at rest', () => {
+  test('reads the Secret alone: no archive, no account, no order', async () => {
+    const world = await World.make();
+    world.apply(one);
+    world.start();
+    await world.advance(hour);
+    const before = world.cluster.asked.length;
+    const calls = world.calls.length;
+    world.annotate('touched', 'by somebody');
+    await world.advance(second);
+    assert.deepEqual(world.cluster.asked.slice(before), ['get secrets web/shop-tls']);
+    assert.equal(world.calls.length, calls);
+  });
+
+  test('renews at the time that an annotation gives in the future, and not before', async () => {
+    const world = await World.make();
+    world.apply(one);
+    world.start();
+    await world.advance(hour);
+    world.annotate(annotations.renew, '2026-06-01T05:00:00Z');
+    await world.advance(4 * hour - second);
+    assert.equal(world.certificate.status.revision, 1);
+    await world.advance(minute);
+    assert.equal(world.certificate.status.revision, 2);
+    await world.advance(10 * hour);
+    assert.equal(world.certificate.status.revision, 2);
+  });
+
+  test('an edit that is taken back before the order is recorded costs one certificate', async () => {
+    const world = await World.make();
+    world.apply(one);
+    world.start();
+    let flips = 0;
+    world.happened = (call) => {
+      if (call !== 'newOrder' || flips >= 2) return;
+      flips += 1;
+      world.apply(two);
+      world.apply(one);
+    };
+    await world.advance(minute);
+    assert.equal(world.condition('Ready'), 'True Issued');
+    assert.equal(world.ca.finalized.length, 1);
+    assert.deepEqual(world.invariants.broken, []);
+  });
+});

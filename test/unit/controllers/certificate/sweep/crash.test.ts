@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { scenarios } from './scenarios.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
 import { crashAt, faultsOf, phases, run, undisturbed } from './trial.ts';
 
 describe('a crash of the certificate controller at any write or ACME request costs at most one orphan order', () => {
@@ -24,4 +24,27 @@ describe('a crash of the certificate controller at any write or ACME request cos
       t.diagnostic(`${reference.calls.length * phases.length} crashes`);
     });
   }
+
+  test('and nothing at a CA that hands out an open order again', async () => {
+    const [first] = scenarios;
+    assert.ok(first);
+    const reusing: Scenario = {
+      ...first,
+      before: async ({ ca }) => {
+        ca.reusesOrders = true;
+      },
+    };
+    const reference = await run(reusing, undisturbed);
+    const faults: string[] = [];
+    for (const [at, call] of reference.calls.entries()) {
+      for (const phase of phases) {
+        const outcome = await run(
+          reusing,
+          crashAt(at, phase, () => {}),
+        );
+        for (const fault of faultsOf(outcome, reference, 0)) faults.push(`${at} ${call}, ${phase}: ${fault}`);
+      }
+    }
+    assert.deepEqual(faults, []);
+  });
 });
