@@ -20,8 +20,9 @@ import { generateKey, jwkThumbprint } from '../../../../../src/pki/index.ts';
 import { virtualClock } from '../../../../kit/clock.ts';
 import { IssuingCa } from '../../../../kit/issuing-ca.ts';
 import { recordedLog } from '../../../../kit/log.ts';
-import { type MemoryCache, MemoryCluster, type StoredObject } from '../../../../kit/memory-cluster.ts';
+import { type MemoryCache, MemoryCluster } from '../../../../kit/memory-cluster.ts';
 import { Invariants } from './invariants.ts';
+import { accountKeySecret, issuer, responders } from './objects.ts';
 import { type Carry, type Network, Process } from './process.ts';
 
 const installation = 'installation-1';
@@ -254,27 +255,11 @@ export class World {
 
   async #furnish(): Promise<void> {
     this.#putAccount(await accountKey);
-    const slice = {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: {
-        namespace: operatorNamespace,
-        name: 'responders',
-        labels: { 'kubernetes.io/service-name': responderService },
-      },
-      ports: [{ name: 'http', port: 8080 }],
-      endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['10.0.0.2'] }],
-    };
-    this.cluster.put(endpointSlices, slice);
+    this.cluster.put(endpointSlices, responders(operatorNamespace, responderService));
   }
 
   #putAccount(keyPem: string): void {
-    this.cluster.put(secrets, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace: operatorNamespace, name: 'account-key' },
-      data: { 'tls.key': Buffer.from(keyPem).toString('base64') },
-    });
+    this.cluster.put(secrets, accountKeySecret(operatorNamespace, keyPem));
     this.cluster.put(clusterIssuers, issuer(jwkThumbprint(keyPem)));
   }
 
@@ -299,25 +284,4 @@ function told(cache: MemoryCache<CertificateRow>, looked: () => void): MemoryCac
     by: (index: string, value: string) => cache.by(index, value),
     onChange: (...listener: Parameters<typeof cache.onChange>) => cache.onChange(...listener),
   });
-}
-
-function issuer(thumbprint: string): StoredObject {
-  return {
-    apiVersion: 'evercert.dev/v1',
-    kind: 'ClusterIssuer',
-    metadata: { name: 'le' },
-    spec: { acme: { server: 'https://ca.test/directory', privateKeySecretRef: { name: 'account-key' } } },
-    status: {
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'True',
-          reason: 'AccountReady',
-          message: '',
-          lastTransitionTime: '2026-06-01T00:00:00Z',
-        },
-      ],
-      acme: { uri: `https://ca.test/account/${thumbprint}`, keyThumbprint: thumbprint },
-    },
-  };
 }
