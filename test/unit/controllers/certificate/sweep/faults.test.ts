@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { scenarios } from './scenarios.ts';
+import { distinct } from './scenarios.ts';
 import { failAt, faults, faultsOf, run, undisturbed } from './trial.ts';
 
 describe('a write or an ACME request that fails once costs no certificate, and an order only where the CA made one unheard', () => {
-  for (const scenario of scenarios) {
+  for (const scenario of distinct) {
     test(scenario.name, async (t) => {
       const reference = await run(scenario, undisturbed);
       const wrong: string[] = [];

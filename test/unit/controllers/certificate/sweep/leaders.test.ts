@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { scenarios } from './scenarios.ts';
+import { distinct } from './scenarios.ts';
 import { faultsOf, run, sleepAt, sleeps, undisturbed } from './trial.ts';
 
 describe('a leader that slept while another one led costs at most the order that it was placing', () => {
-  for (const scenario of scenarios) {
+  for (const scenario of distinct) {
     test(scenario.name, async (t) => {
       const reference = await run(scenario, undisturbed);
       const wrong: string[] = [];
