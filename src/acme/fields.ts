@@ -1,5 +1,5 @@
+import { printable } from '../runtime/index.ts';
 import { isRecord } from './problem.ts';
-import { printable } from './text.ts';
 
 /** A reply that is not what the protocol says. Its message completes the sentence "the CA's reply …". */
 export class MalformedReplyError extends Error {

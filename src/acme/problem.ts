@@ -1,5 +1,5 @@
+import { printable } from '../runtime/index.ts';
 import { given } from './given.ts';
-import { printable } from './text.ts';
 import type { Identifier, Problem } from './types.ts';
 
 /** The CA said no (RFC 8555 section 6.7). */

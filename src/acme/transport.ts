@@ -1,6 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
-import { TransientError } from '../runtime/index.ts';
-import { printable } from './text.ts';
+import { printable, TransientError } from '../runtime/index.ts';
 import type { AccountAccess, AcmeClientsOptions } from './types.ts';
 
 /** One HTTP request to a CA. */

@@ -28,12 +28,3 @@ export function connectionFailure(error: unknown, fallback: string): string {
   if (code.startsWith('ERR_SSL_')) return `no TLS session came about with ${where}`;
   return `${clauses[code] ?? `the connection failed (${code === '' ? last.name : code}) to`} ${where}`;
 }
-
-/** A foreign text made fit for a sentence: on one line, without control characters, of bounded length. */
-export function printable(text: string, longest: number): string {
-  const line = text
-    .slice(0, longest * 4)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim();
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
-}

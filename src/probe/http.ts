@@ -1,7 +1,8 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { connectionFailure, endpoint, printable } from './failure.ts';
+import { printable } from '../runtime/index.ts';
+import { connectionFailure, endpoint } from './failure.ts';
 import { ResolveError, resolveHost } from './resolve.ts';
 
 /** What an HTTP probe found. */

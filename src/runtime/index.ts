@@ -9,3 +9,4 @@ export { type Loop, type PassOutcome, runLoop } from './loop.ts';
 export { Pool } from './pool.ts';
 export { WorkQueue } from './queue.ts';
 export { type Reconcile, type Result, requeueAfter, requeueAt, settled } from './result.ts';
+export { printable } from './text.ts';
