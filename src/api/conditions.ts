@@ -1,5 +1,6 @@
 import type { Condition } from './generated/certificate.ts';
 import type { Reason } from './reasons.ts';
+import { timestamp } from './times.ts';
 
 /** What a condition is to say. */
 export interface NextCondition {
@@ -27,7 +28,7 @@ export function condition(previous: readonly Condition[] | undefined, next: Next
   return {
     ...next,
     message: next.message.slice(0, longestMessage),
-    lastTransitionTime: unchanged ? before.lastTransitionTime : now.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    lastTransitionTime: unchanged ? before.lastTransitionTime : timestamp(now),
   };
 }
 

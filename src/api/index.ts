@@ -11,3 +11,4 @@ export { issuerKeyOf, namesOf } from './names.ts';
 export { explained, type Reason, reasons } from './reasons.ts';
 export { certificates, clusterIssuers, group, issuers, version } from './resources.ts';
 export { isCarriedOut, type Solver, solverFor, solverKindOf } from './solvers.ts';
+export { timeOf, timestamp } from './times.ts';

@@ -6,6 +6,7 @@ import {
   certificates,
   issuerKeyOf,
   namesOf,
+  timeOf,
 } from '../api/index.ts';
 import { type KubeObject, keyOf, type Source } from '../kube/index.ts';
 
@@ -55,17 +56,11 @@ export function projectCertificate(object: KubeObject): CertificateRow {
     generation: metadata.generation ?? 0,
     createdAt: new Date(metadata.creationTimestamp ?? 0),
     labels: metadata.labels ?? {},
-    renewRequestedAt: dateOf(metadata.annotations?.[annotations.renew]),
+    renewRequestedAt: timeOf(metadata.annotations?.[annotations.renew]),
     names: namesOf(spec),
     secretName: spec.secretName,
     issuerKey: issuerKeyOf(spec, namespace),
     spec,
     status: status ?? {},
   };
-}
-
-function dateOf(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

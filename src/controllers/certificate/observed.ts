@@ -1,19 +1,10 @@
 import type { OrderStatus, Problem } from '../../acme/index.ts';
 import type { CertificateStatus } from '../../api/index.ts';
-import type { KeySpec } from '../../pki/index.ts';
+import type { Chain, KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 
 /** What the Secret's certificate says of itself. */
-export interface Issued {
-  readonly names: readonly string[];
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  readonly serialNumber: string;
-  readonly fingerprint: string;
-  readonly certID: string | undefined;
-  /** The issuer's distinguished name. */
-  readonly issuer: string;
-}
+export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'>;
 
 /** The Secret that `spec.secretName` names. */
 export type SecretSeen =

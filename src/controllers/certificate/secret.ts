@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { annotations, labels, managedByValue } from '../../api/index.ts';
+import { annotations, labels, managedByValue, timeOf } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
 import { ChainError, encodeKey, keySpecOf, readChain } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
@@ -37,7 +37,7 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     resourceVersion: secret.metadata.resourceVersion ?? '',
     type: secret.type ?? 'Opaque',
     revision: revisionOf(noted[annotations.revision]),
-    issuedAt: dateOf(noted[annotations.issuedAt]),
+    issuedAt: timeOf(noted[annotations.issuedAt]),
     issuerKey: issuerKeyNoted(certificate, noted),
     chainPem,
     keyPem,
@@ -148,9 +148,4 @@ export function textOf(secret: Secret, key: string): string {
 
 export function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
-}
-
-function dateOf(text: string | undefined): Date | undefined {
-  const date = new Date(text ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,4 +1,4 @@
-import type { CertificateStatus } from '../../api/index.ts';
+import { type CertificateStatus, timestamp } from '../../api/index.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Observed, OrderRecord } from './observed.ts';
@@ -48,9 +48,9 @@ function canonical(status: OwnStatus): string {
 
 function timesOf(...[issued, spec, issuedAt]: Parameters<typeof renewalTime>): OwnStatus {
   return {
-    notBefore: seconds(issued.notBefore),
-    notAfter: seconds(issued.notAfter),
-    renewalTime: seconds(renewalTime(issued, spec, issuedAt)),
+    notBefore: timestamp(issued.notBefore),
+    notAfter: timestamp(issued.notAfter),
+    renewalTime: timestamp(renewalTime(issued, spec, issuedAt)),
     serialNumber: issued.serialNumber,
     fingerprint: issued.fingerprint,
   };
@@ -84,13 +84,8 @@ function failureAfter(
   const next = nextAttempt({ of: certificate.uid, count, retryAfterMs: failure.retryAfterMs }, now);
   return {
     count,
-    lastTime: seconds(now),
-    nextAttemptTime: seconds(next),
+    lastTime: timestamp(now),
+    nextAttemptTime: timestamp(next),
     ...(blocker === undefined ? {} : { reason: blocker.reason, problem: blocker.message }),
   };
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-function seconds(date: Date): string {
-  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

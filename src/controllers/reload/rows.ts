@@ -1,4 +1,4 @@
-import { annotations, labels } from '../../api/index.ts';
+import { annotations, labels, timeOf } from '../../api/index.ts';
 import {
   daemonSets,
   deployments,
@@ -160,7 +160,7 @@ function projectSecret(object: KubeObject): SecretRow {
   const { metadata } = object;
   const namespace = metadata.namespace ?? '';
   const fingerprint = metadata.annotations?.[annotations.fingerprint];
-  const issuedAt = dateOf(metadata.annotations?.[annotations.issuedAt]);
+  const issuedAt = timeOf(metadata.annotations?.[annotations.issuedAt]);
   return {
     key: keyOf({ namespace, name: metadata.name }),
     namespace,
@@ -204,13 +204,13 @@ function workloadKey(kind: WorkloadKind, namespace: string, name: string): strin
 
 function startedAt({ containerStatuses = [], initContainerStatuses = [], startTime }: NonNullable<Pod['status']>) {
   const starts = [...containerStatuses, ...initContainerStatuses]
-    .map(({ state }) => dateOf(state?.running?.startedAt))
+    .map(({ state }) => timeOf(state?.running?.startedAt))
     .filter((start) => start !== undefined);
-  return starts.toSorted((a, b) => a.getTime() - b.getTime())[0] ?? dateOf(startTime);
+  return starts.toSorted((a, b) => a.getTime() - b.getTime())[0] ?? timeOf(startTime);
 }
 
 function changedAt({ managedFields = [], creationTimestamp }: ObjectMeta): Date {
-  const times = [creationTimestamp, ...managedFields.map(changeTimeOf)].map((time) => dateOf(time)?.getTime() ?? 0);
+  const times = [creationTimestamp, ...managedFields.map(changeTimeOf)].map((time) => timeOf(time)?.getTime() ?? 0);
   return new Date(Math.max(...times));
 }
 
@@ -220,9 +220,4 @@ function changeTimeOf(entry: unknown): string | undefined {
     return undefined;
   }
   return 'time' in entry && typeof entry.time === 'string' ? entry.time : undefined;
-}
-
-function dateOf(text: string | undefined): Date | undefined {
-  const date = new Date(text ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

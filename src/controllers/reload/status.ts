@@ -1,4 +1,4 @@
-import { type CertificateStatus, type Condition, condition, explained, isTrue } from '../../api/index.ts';
+import { type CertificateStatus, type Condition, condition, explained, isTrue, timestamp } from '../../api/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { Observed } from './observed.ts';
 import { earliest } from './plan.ts';
@@ -111,7 +111,7 @@ function statusOf({ certificate, fingerprint, states, reason }: Finding, now: Da
   const { status, generation } = certificate;
   const previous = status.reload?.fingerprint === fingerprint ? status.reload : undefined;
   const hasArrived = statusWords[reason] === 'True';
-  const lastTime = hasArrived ? (previous?.lastTime ?? seconds(now)) : previous?.lastTime;
+  const lastTime = hasArrived ? (previous?.lastTime ?? timestamp(now)) : previous?.lastTime;
   const next = {
     type: 'Reloaded',
     status: statusWords[reason],
@@ -179,8 +179,4 @@ function reloadedOf({ conditions }: CertificateStatus): Condition | undefined {
 
 function write(status: OwnStatus, event?: ReloadEvent): StatusPlan {
   return { step: 'write', status, event };
-}
-
-function seconds(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
