@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
 import { AuditLog } from '../../kit/audit-log.ts';
+import { environment } from '../../kit/inside.ts';
 
 /** What both subjects find in the cluster. */
 export interface Surroundings {
@@ -35,10 +36,4 @@ export async function surroundings(): Promise<Surroundings> {
     ingressAddress: environment('INGRESS_IP'),
     ingressClass: environment('INGRESS_CLASS'),
   };
-}
-
-function environment(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run this by npm run bench`);
-  return value;
 }

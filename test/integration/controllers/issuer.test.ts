@@ -7,8 +7,9 @@ import { issuerController } from '../../../src/controllers/issuer/index.ts';
 import { type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { jwkThumbprint } from '../../../src/pki/index.ts';
 import { systemClock } from '../../../src/runtime/index.ts';
+import { environment } from '../../kit/inside.ts';
 import { installCrds } from '../api/kubectl.ts';
-import { environment, Scene } from './scene.ts';
+import { Scene } from './scene.ts';
 
 type Acme = IssuerSpec['acme'];
 

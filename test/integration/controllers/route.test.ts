@@ -8,8 +8,9 @@ import type { Ingress } from '../../../src/controllers/ingress-row.ts';
 import { routeController } from '../../../src/controllers/route/index.ts';
 import { endpointSlices, ingresses, services } from '../../../src/kube/index.ts';
 import { systemClock } from '../../../src/runtime/index.ts';
+import { environment } from '../../kit/inside.ts';
 import { installCrds } from '../api/kubectl.ts';
-import { environment, Scene } from './scene.ts';
+import { Scene } from './scene.ts';
 
 const path = '/.well-known/acme-challenge/some-token';
 

@@ -14,6 +14,7 @@ import {
   type Source,
 } from '../../../src/kube/index.ts';
 import { systemClock } from '../../../src/runtime/index.ts';
+import { environment } from '../../kit/inside.ts';
 import { recordedLog } from '../../kit/log.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
@@ -130,13 +131,6 @@ export class Scene implements AsyncDisposable {
       get: <T extends KubeObject>(...args: Parameters<KubeClient['get']>) => client.get<T>(...args),
     });
   }
-}
-
-/** A variable that the embedded cluster sets. */
-export function environment(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run this with npm test -- integration`);
-  return value;
 }
 
 function cachesOf(client: KubeClient, namespace: string) {

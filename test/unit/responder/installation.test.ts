@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Installation } from '../../../src/responder/installation.ts';
 import { virtualClock } from '../../kit/clock.ts';
+import { until } from '../../kit/until.ts';
 import { silentLog } from './silent-log.ts';
-import { until } from './until.ts';
 
 function watched() {
   const kept: { id: string | undefined; failure?: Error } = { id: undefined };
@@ -20,9 +20,9 @@ function watched() {
     kept,
     /** Moves on to the next reading and waits until it has ended. */
     async nextRead(ms: number) {
-      await until(() => clock.pending === 1);
+      await until('it looks again', () => clock.pending === 1);
       await clock.advance(ms);
-      await until(() => clock.pending === 1);
+      await until('it looks again', () => clock.pending === 1);
     },
     async [Symbol.asyncDispose]() {
       controller.abort();

@@ -4,10 +4,10 @@ import { connect, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { createResponder } from '../../../src/responder/index.ts';
 import { virtualClock } from '../../kit/clock.ts';
+import { until } from '../../kit/until.ts';
 import { fakeOrders, withOrder } from './orders.ts';
 import { heard, parsed, request, speak } from './raw-http.ts';
 import { silentLog } from './silent-log.ts';
-import { until } from './until.ts';
 
 const challenge = request('GET', '/.well-known/acme-challenge/tok');
 const drainMs = 5000;
@@ -32,7 +32,7 @@ async function started(options: { id?: string; port?: number } = { id: 'b5e0c5' 
     abort: () => controller.abort(),
     async [Symbol.asyncDispose]() {
       controller.abort();
-      await until(() => ended || clock.pending === 2);
+      await until('it drains or has ended', () => ended || clock.pending === 2);
       await clock.advance(drainMs + 5000);
       await run.catch(() => undefined);
     },
@@ -41,7 +41,7 @@ async function started(options: { id?: string; port?: number } = { id: 'b5e0c5' 
 
 async function ready(world: Awaited<ReturnType<typeof started>>): Promise<number> {
   const port = await world.responder.listening;
-  await until(() => world.responder.notReady().length === 0);
+  await until('it is ready', () => world.responder.notReady().length === 0);
   return port;
 }
 
@@ -92,9 +92,9 @@ describe('responder', () => {
     assert.match(reason, /the operator makes it \(ConfigMap evercert-installation\)/);
     assert.deepEqual(others, []);
     world.installation.id = 'b5e0c5';
-    await until(() => world.clock.pending === 1);
+    await until('one timer waits', () => world.clock.pending === 1);
     await world.clock.advance(1000);
-    await until(() => world.responder.notReady().length === 0);
+    await until('it is ready', () => world.responder.notReady().length === 0);
   });
 
   test('is not ready after 90 s without event or bookmark, but still answers what it holds', async () => {
@@ -112,7 +112,7 @@ describe('responder', () => {
     await using world = await started();
     const port = await ready(world);
     world.abort();
-    await until(() => world.clock.pending === 2);
+    await until('two timers wait', () => world.clock.pending === 2);
     assert.deepEqual(world.responder.notReady(), ['the responder is shutting down']);
     await world.clock.advance(drainMs - 1);
     world.orders.put(withOrder('web', 'www.example.com', 'tok'));
@@ -133,7 +133,7 @@ describe('responder', () => {
     socket.write(request('GET', '/', { connection: 'keep-alive' }));
     await once(socket, 'data');
     world.abort();
-    await until(() => world.clock.pending === 2);
+    await until('two timers wait', () => world.clock.pending === 2);
     await world.clock.advance(drainMs);
     await world.run;
     await closed;
@@ -149,7 +149,7 @@ describe('responder', () => {
     await once(socket, 'connect');
     await speak(port, challenge); // the server has read the first half by now
     world.abort();
-    await until(() => world.clock.pending === 2);
+    await until('two timers wait', () => world.clock.pending === 2);
     await world.clock.advance(drainMs);
     socket.write('host: www.example.com\r\n\r\n');
     const { status, headers, body } = parsed(await answer);
@@ -166,7 +166,7 @@ describe('responder', () => {
     await once(socket, 'connect');
     await speak(port, challenge);
     world.abort();
-    await until(() => world.clock.pending === 2);
+    await until('two timers wait', () => world.clock.pending === 2);
     await world.clock.advance(drainMs);
     await world.clock.advance(5000);
     await world.run;
