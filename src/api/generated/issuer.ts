@@ -122,7 +122,7 @@ export interface IssuerSpec {
         dnsZones?: string[];
       };
       /**
-       * What is done before the CA is told to look. required, the default: every responder answers, and so does the route as the operator sees it. advisory: as required, but a route that does not answer is only reported. disabled: neither is asked, for networks in which the operator cannot reach the names.
+       * What is checked before the CA is told to look: that every responder answers, and then the route as the operator sees it. required, the default: both. advisory: a route that fails is passed over. disabled: the responders alone. Before an order is placed the names have to lead to the responder as the operator sees them, whatever stands here: this version does not serve networks where they cannot.
        */
       selfCheck?: 'required' | 'advisory' | 'disabled';
       /**
