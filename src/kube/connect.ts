@@ -1,10 +1,11 @@
 import { readObject, readPage, readRefusal } from './answers.ts';
 import type { ApplyOptions, KubeClient, Page, Selection } from './client.ts';
 import type { Lane } from './connections.ts';
+import { HttpTransport } from './http-transport.ts';
 import type { KubeObject, Ref, Resource } from './objects.ts';
 import { collectionPath, objectPath, parentPath, query, selectorsOf } from './paths.ts';
 import { type Call, isUnservedKind, refusalError } from './status.ts';
-import { type Answer, type Request, Transport } from './transport.ts';
+import type { Answer, Request, Transport } from './transport.ts';
 
 const requestLimitMs = 30_000;
 const pageLimitMs = 60_000;
@@ -16,7 +17,12 @@ const pageLimitMs = 60_000;
  * @throws TerminalError when there is no usable configuration.
  */
 export function connect(options: { kubeconfig?: string; userAgent: string }): KubeClient {
-  return new ApiServer(new Transport(options));
+  return kubeClient(new HttpTransport(options));
+}
+
+/** The client of the API server that `transport` leads to. */
+export function kubeClient(transport: Transport): KubeClient {
+  return new ApiServer(transport);
 }
 
 class ApiServer implements KubeClient {
