@@ -11,9 +11,11 @@ export interface Arguments {
 
 /** What `--help` says. */
 export function usageOf(benchmarks: readonly Benchmark[]): string {
-  const one = ({ name, cases }: Benchmark): string =>
-    [`  ${name}`, ...cases.map((each) => `    ${each.name.padEnd(20)} ${each.rounds} rounds. ${each.what}`)].join('\n');
-  return `Measures Evercert on a real cluster beside a peer, in turns.
+  const one = ({ name, what, cases }: Benchmark): string =>
+    [`  ${name.padEnd(22)} ${what}`, ...cases.map((each) => `    ${each.name.padEnd(20)} ${roundsLine(each)}`)].join(
+      '\n',
+    );
+  return `Measures Evercert beside its peers, in turns.
 
 Usage: npm run bench -- BENCHMARK [--cases LIST] [--rounds N] [--json]
 
@@ -24,9 +26,14 @@ ${benchmarks.map(one).join('\n')}
   --json         the results as a JSON array in the last line
   --help
 
-Starts a cluster of its own and takes it down again; inside a cluster (npm run cluster -- shell) it measures that one.
+Where a benchmark needs a cluster, it starts one of its own and takes it down again; inside a cluster (npm run cluster --
+shell) it measures that one.
 The raw samples are kept in test/bench/results/. docs/benchmarks.md says what is measured, and how.
 `;
+}
+
+function roundsLine({ rounds, what }: Case): string {
+  return `${rounds} ${rounds === 1 ? 'round' : 'rounds'}. ${what}`;
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Case {
   readonly what: string;
   /** Measured rounds of each subject, unless the command line says otherwise. */
   readonly rounds: number;
+  /** Its rounds start from nothing, so that there is no round to warm up with. */
+  readonly cold?: true;
 }
 
 /** What one round of one subject measured, as it was measured: a list of values by what they are. */
@@ -21,7 +23,8 @@ export interface Trial extends AsyncDisposable {
 /** What is measured, or what it is compared with. */
 export interface Subject extends AsyncDisposable {
   readonly name: string;
-  prepare(of: Case): Promise<Trial>;
+  /** Undefined where it takes no part in the case. */
+  prepare(of: Case): Promise<Trial | undefined>;
 }
 
 /** A figure that one round comes down to. */
@@ -31,11 +34,17 @@ export interface Figure {
   readonly value: number;
 }
 
+/** What a benchmark runs in: a node with Evercert installed by its chart, the control plane alone, or this machine as it is. */
+export type Ground = 'node' | 'control-plane' | 'machine';
+
 export interface Benchmark {
   readonly name: string;
+  /** A sentence for people. */
+  readonly what: string;
+  readonly ground: Ground;
   readonly cases: readonly Case[];
-  /** Starts the subjects inside a running cluster. The first is ours, the second its peer. */
-  subjects(): Promise<readonly [Subject, Subject]>;
+  /** Starts the subjects, inside a running cluster where there is one. The first is ours, the others are its peers. */
+  subjects(): Promise<readonly [Subject, ...Subject[]]>;
   /** Reduces what a round measured. Pure. */
   readonly figures: (samples: Samples) => readonly Figure[];
 }

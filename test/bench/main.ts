@@ -1,34 +1,26 @@
 /**
- * Benchmarks: `npm run bench -- issuance`. Outside of a cluster it starts one, with Evercert installed, and itself inside;
- * there it measures. A figure is never a test: it exits with 1 only when something could not be measured.
+ * Benchmarks: `npm run bench -- issuance`. Outside of the cluster that a benchmark needs it starts one, and itself inside; there
+ * it measures. A figure is never a test: it exits with 1 only when something could not be measured.
  */
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { type Arguments, readArguments, usageOf } from './arguments.ts';
+import type { Benchmark } from './benchmark.ts';
 import { issuance } from './issuance/index.ts';
 import { keep, machine, machineLine } from './results.ts';
 import { runRounds } from './rounds.ts';
 import { summarize } from './statistics.ts';
 import { tableOf } from './table.ts';
 
-const benchmarks = [issuance];
+const benchmarks: readonly Benchmark[] = [issuance];
 const root = resolve(import.meta.dirname, '../..');
 const kit = join(root, 'test/kit/cluster/main.ts');
 
 /** Runs this program again inside a cluster that is made for it. */
-function insideCluster(argv: readonly string[]): Promise<number> {
+function insideCluster({ name, ground }: Benchmark, argv: readonly string[]): Promise<number> {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
-  const [command = '', ...rest] = [
-    ...node,
-    kit,
-    'run',
-    '--name',
-    'bench',
-    '--',
-    ...node,
-    import.meta.filename,
-    ...argv,
-  ];
+  const cluster = ['run', '--name', `bench-${name}`, ...(ground === 'control-plane' ? ['--control-plane'] : [])];
+  const [command = '', ...rest] = [...node, kit, ...cluster, '--', ...node, import.meta.filename, ...argv];
   return new Promise((done) => {
     const child = spawn(command, rest, { cwd: root, stdio: 'inherit' });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
@@ -50,7 +42,8 @@ async function measure({ benchmark, cases, json }: Arguments): Promise<void> {
   const results = summarize(rounds, benchmark.figures);
   const path = await keep({ benchmark: benchmark.name, startedAt, machine: on, rounds, results });
   console.log(machineLine(on));
-  console.log(tableOf(results, [subjects[0].name, subjects[1].name]));
+  const names = subjects.map(({ name }) => name);
+  console.log(tableOf(results, names));
   console.log(`Raw samples: ${path}`);
   if (json) console.log(JSON.stringify(results));
 }
@@ -61,7 +54,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(usageOf(benchmarks));
     return 0;
   }
-  if (process.env['EVERCERT_CLUSTER'] === undefined) return insideCluster(argv);
+  const { benchmark } = asked;
+  if (benchmark.ground !== 'machine' && process.env['EVERCERT_CLUSTER'] === undefined)
+    return insideCluster(benchmark, argv);
   await measure(asked);
   return 0;
 }

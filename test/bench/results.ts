@@ -16,27 +16,30 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly kernel: string;
   readonly node: string;
-  readonly kubernetes: string;
+  /** Absent outside of a cluster. */
+  readonly kubernetes?: string;
   /** Of the measured sources; `+` after it: with changes that are not committed. */
   readonly commit: string;
 }
 
-/** Describes this machine and the cluster that kubectl reaches. */
+/** Describes this machine, and the cluster that kubectl reaches where this is the inside of one. */
 export async function machine(): Promise<Machine> {
+  const inCluster = process.env['EVERCERT_CLUSTER'] !== undefined;
   return {
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
-    kubernetes: await kubernetesVersion(),
+    ...(inCluster ? { kubernetes: await kubernetesVersion() } : {}),
     commit: await commit(),
   };
 }
 
 /** The machine in one line. */
 export function machineLine({ cores, processor, memoryGiB, kernel, node, kubernetes, commit: at }: Machine): string {
-  return `${cores} cores (${processor}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}, Kubernetes ${kubernetes}, commit ${at}`;
+  const cluster = kubernetes === undefined ? '' : `Kubernetes ${kubernetes}, `;
+  return `${cores} cores (${processor}), ${memoryGiB} GiB, Linux ${kernel}, Node ${node}, ${cluster}commit ${at}`;
 }
 
 /** Keeps everything that was measured; gives the file's path from the top of the repository. */

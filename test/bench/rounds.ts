@@ -4,8 +4,8 @@ import type { Case, Round, Subject, Trial } from './benchmark.ts';
 export type OnRound = (now: { readonly case: string; readonly subject: string; readonly round: number }) => void;
 
 /**
- * Runs the cases, one after another: each subject is made ready, does one round that is dropped, and then the subjects take
- * turns (A B A B ...), so that what disturbs the machine for a while disturbs both.
+ * Runs the cases, one after another: each subject is made ready, does one round that is dropped (unless the case is cold), and
+ * then the subjects take turns (A B A B ...), so that what disturbs the machine for a while disturbs all.
  */
 export async function runRounds(
   cases: readonly Case[],
@@ -21,10 +21,11 @@ async function runCase(of: Case, subjects: readonly Subject[], onRound: OnRound)
   await using trials = new AsyncDisposableStack();
   const ready: { readonly subject: string; readonly trial: Trial }[] = [];
   for (const subject of subjects) {
-    ready.push({ subject: subject.name, trial: trials.use(await subject.prepare(of)) });
+    const trial = await subject.prepare(of);
+    if (trial !== undefined) ready.push({ subject: subject.name, trial: trials.use(trial) });
   }
   const rounds: Round[] = [];
-  for (let round = 0; round <= of.rounds; round += 1) {
+  for (let round = of.cold === true ? 1 : 0; round <= of.rounds; round += 1) {
     for (const { subject, trial } of ready) {
       onRound({ case: of.name, subject, round });
       const samples = await trial.round();

@@ -1,16 +1,31 @@
 import type { Result } from './benchmark.ts';
 
-/** Results for people: for each case and metric the medians of two subjects, their ranges, and the ratio of the medians. */
-export function tableOf(results: readonly Result[], [ours, peer]: readonly [string, string]): string {
+/**
+ * Results for people: for each case and metric the medians of all subjects with their ranges, and the ratios of the first
+ * subject's median to those of the others.
+ */
+export function tableOf(results: readonly Result[], subjects: readonly string[]): string {
+  const [ours = '', ...peers] = subjects;
   const cases = Map.groupBy(results, ({ case: name }) => name);
-  const header = ['case', 'metric', 'unit', ours, 'min..max', peer, 'min..max', `${ours}/${peer}`];
+  const header = [
+    'case',
+    'metric',
+    'unit',
+    ...subjects.flatMap((name) => [name, 'min..max']),
+    ...peers.map((peer) => `${ours}/${peer}`),
+  ];
   const rows = [...cases].flatMap(([name, ofCase]) => {
     const metrics = [...Map.groupBy(ofCase, ({ metric }) => metric).values()];
-    return metrics.map((both, index) => {
-      const left = both.find(({ subject }) => subject === ours);
-      const right = both.find(({ subject }) => subject === peer);
-      const { metric = '', unit = '' } = both[0] ?? {};
-      return [index === 0 ? name : '', metric, unit, ...cells(left), ...cells(right), ratio(left, right)];
+    return metrics.map((all, index) => {
+      const of = (wanted: string): Result | undefined => all.find(({ subject }) => subject === wanted);
+      const { metric = '', unit = '' } = all[0] ?? {};
+      return [
+        index === 0 ? name : '',
+        metric,
+        unit,
+        ...subjects.flatMap((subject) => cells(of(subject))),
+        ...peers.map((peer) => ratio(of(ours), of(peer))),
+      ];
     });
   });
   return aligned([header, ...rows]);

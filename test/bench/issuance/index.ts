@@ -9,6 +9,8 @@ import { surroundings } from './surroundings.ts';
 /** `npm run bench -- issuance`. */
 export const issuance: Benchmark = {
   name: 'issuance',
+  what: 'From a Certificate to its Secret, beside a bare ACME client.',
+  ground: 'node',
   cases,
   figures,
   async subjects() {

@@ -39,3 +39,32 @@ test('subjects take turns, their first round is dropped, and what they made is t
   await assert.rejects(runRounds([of], [subject('a'), subject('b', true)]), { message: 'broken' });
   assert.deepEqual(told.slice(-2), ['b away', 'a away']);
 });
+
+test('a cold case has no round to warm up with, and a subject may take no part in a case', async () => {
+  let asked = 0;
+  const absent: Subject = {
+    name: 'absent',
+    prepare: async () => {
+      asked += 1;
+      return undefined;
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const present: Subject = {
+    name: 'present',
+    prepare: async () => ({ round: async () => ({ value: [1] }), [Symbol.asyncDispose]: async () => {} }),
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const told: number[] = [];
+  const of = { name: 'restart', what: '', rounds: 2, cold: true } as const;
+  const rounds = await runRounds([of], [absent, present], ({ round }) => told.push(round));
+  assert.equal(asked, 1);
+  assert.deepEqual(told, [1, 2]);
+  assert.deepEqual(
+    rounds.map(({ subject, round }) => [subject, round]),
+    [
+      ['present', 1],
+      ['present', 2],
+    ],
+  );
+});

@@ -34,3 +34,18 @@ test('a table leaves the cells of a subject empty that has no such metric', () =
   const lines = tableOf([result], ['ours', 'peer']).split('\n');
   assert.equal(lines[1], 'first  ready_ms  ms     812  790..841');
 });
+
+test('a table has the ratio to each peer, and none where ours stands alone', () => {
+  const of = (subject: string, median: number) => ({ ...result, subject, median, min: median, max: median });
+  const all = [of('ours', 8), of('peer', 4), of('other', 16)];
+  assert.deepEqual(
+    tableOf(all, ['ours', 'peer', 'other'])
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).slice(-2)),
+    [
+      ['ours/peer', 'ours/other'],
+      ['2.00', '0.50'],
+    ],
+  );
+  assert.match(tableOf(all, ['ours']), /^case .* ours {2}min\.\.max\nfirst .* 8 {6}8\.\.8$/);
+});
