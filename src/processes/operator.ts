@@ -1,66 +1,65 @@
-import { acmeClients } from '../acme/index.ts';
+import type { AccountAccess, AcmeClient } from '../acme/index.ts';
 import { group, type Reason } from '../api/index.ts';
 import type { OperatorConfig } from '../config.ts';
-import { certificateController } from '../controllers/certificate/index.ts';
+import { type Parts as CertificateParts, certificateController } from '../controllers/certificate/index.ts';
 import { installationId } from '../controllers/installation.ts';
 import { issuerController } from '../controllers/issuer/index.ts';
-import { reloadController } from '../controllers/reload/index.ts';
+import { type ReloadParts, reloadController } from '../controllers/reload/index.ts';
 import { routeController } from '../controllers/route/index.ts';
-import { connect, type EventRecorder, eventRecorder, type KubeClient, leadWhileElected } from '../kube/index.ts';
-import { probeHttp, probeTls } from '../probe/index.ts';
-import { type Clock, Pool, sleep, systemClock } from '../runtime/index.ts';
-import { countCertificates, type Metrics, startTelemetryServer, watchEventLoop } from '../telemetry/index.ts';
-import { type Caches, makeCaches, measureCaches, named, staleCaches } from './caches.ts';
-import { type Surroundings, userAgent } from './surroundings.ts';
+import { type EventRecorder, eventRecorder, type KubeClient, leadWhileElected } from '../kube/index.ts';
+import { type Clock, Pool, sleep } from '../runtime/index.ts';
+import type { Metrics } from '../telemetry/index.ts';
+import { type Caches, makeCaches, named } from './caches.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const tlsProbeSlots = 32;
 const retryMs = 2_000;
 
-interface Parts extends Surroundings {
+/** What an operator is made of: its settings, and all that it reaches the rest of the world by. */
+export interface OperatorParts extends Surroundings {
   readonly config: OperatorConfig;
   readonly client: KubeClient;
   readonly clock: Clock;
+  readonly acme: (access: AccountAccess) => AcmeClient;
+  readonly probeHttp: CertificateParts['probe'];
+  readonly probeTls: ReloadParts['probe'];
+  /** Of every jitter; Math.random unless told. */
+  readonly random?: () => number;
+}
+
+/** Made by {@link createOperator}. */
+export interface Operator {
+  readonly caches: Caches;
+  /** Reconciles while elected, until aborted. To be called once. Rejects with `LeaseLostError` when the lead is lost. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+interface Parts extends OperatorParts {
   readonly caches: Caches;
 }
 
 type Controller = { run(signal: AbortSignal): Promise<void> };
 
-/**
- * Reconciles while elected, until aborted; its caches are kept warm while another leads.
- *
- * Rejects with `LeaseLostError` when the lead is lost: the process has to end, since nothing of it may write any more.
- */
-export async function runOperator(
-  config: OperatorConfig,
-  surroundings: Surroundings,
-  signal: AbortSignal,
-): Promise<void> {
-  const { log, metrics, version } = surroundings;
-  const clock = systemClock;
-  const client = connect({
-    userAgent: userAgent(version),
-    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
-  });
-  const caches = makeCaches({ client, clock, log }, config.namespace);
-  const parts: Parts = { ...surroundings, config, client, clock, caches };
-  measure(parts);
-  const ending = new AbortController(); // ends what serves the leader only after the leader has ended
-  const { closed } = await startTelemetryServer(
-    { port: config.telemetryPort, metrics, notHealthy: () => [], notReady: () => staleCaches(caches), log },
-    ending.signal,
-  );
-  const watching = [watchEventLoop({ clock, metrics }, ending.signal), closed];
-  try {
-    const installation = await knownInstallation(parts, signal);
-    if (installation === undefined) return;
-    const controllers = makeControllers(parts, installation); // before the caches run, so that no change is missed
-    watching.push(...named(caches).map(([, cache]) => cache.run(ending.signal)));
-    await lead(parts, controllers, signal);
-  } finally {
-    ending.abort();
-    await Promise.all(watching);
-    await client.close();
-  }
+/** Makes an operator that does nothing yet. */
+export function createOperator(given: OperatorParts): Operator {
+  const caches = makeCaches(given, given.config.namespace);
+  const parts: Parts = { ...given, caches };
+  return {
+    caches,
+    async run(signal) {
+      const installation = await knownInstallation(parts, signal);
+      if (installation === undefined) return;
+      const controllers = makeControllers(parts, installation); // before the caches run, so that no change is missed
+      const watching = new AbortController(); // caches serve the controllers to their end
+      const watched = named(caches).map(([, cache]) => cache.run(watching.signal));
+      try {
+        await lead(parts, controllers, signal);
+      } finally {
+        watching.abort();
+        await Promise.all(watched);
+      }
+    },
+  };
 }
 
 /** The installation's id; asked for until the API server gives it, undefined when aborted before. */
@@ -81,17 +80,11 @@ async function knownInstallation(
 }
 
 function makeControllers(parts: Parts, installation: string): Controllers {
-  const { client, clock, log, caches, config, metrics, version } = parts;
+  const { client, clock, log, caches, config, metrics, acme, random } = parts;
   const { namespace, responderService, responderPort, identity } = config;
   const events = eventRecorder<Reason>({ client, clock, log, controller: `${group}/operator`, instance: identity });
-  const acme = acmeClients({
-    userAgent: userAgent(version),
-    onRequest: ({ resource, status, ms }) => {
-      metrics.acmeRequests.inc({ resource, status: String(status) });
-      metrics.acmeRequestSeconds.observe({ resource }, ms / 1000);
-    },
-  });
-  const common = { client, clock, events, caches, namespace };
+  const jitter = random === undefined ? {} : { random };
+  const common = { client, clock, events, caches, namespace, ...jitter };
   const of = (controller: string) => ({ ...common, log: log.child({ controller }), ...measured(metrics, controller) });
   const { onPass } = measured(metrics, 'reload');
   const all: Controller[] = [
@@ -102,7 +95,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       acme,
       responderService,
       installation,
-      probe: probeHttp,
+      probe: parts.probeHttp,
       onOutcome: (outcome) => {
         if (outcome === 'issued') metrics.certificatesIssued.inc({});
         else metrics.issuanceFailures.inc({ reason: outcome });
@@ -115,7 +108,8 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       caches,
       events: countedReloads(events, metrics),
       pool: new Pool({ slots: tlsProbeSlots }),
-      probe: probeTls,
+      probe: parts.probeTls,
+      ...jitter,
       onPass: (_, outcome, ms) => onPass(outcome, ms),
     }),
   ];
@@ -154,7 +148,7 @@ function countedReloads(events: EventRecorder<Reason>, metrics: Metrics): EventR
 
 /** Runs the controllers while the Lease is held, or at once where none is wanted. */
 async function lead(parts: Parts, { all, events }: Controllers, signal: AbortSignal): Promise<void> {
-  const { client, clock, log, config, caches, metrics } = parts;
+  const { client, clock, log, config, caches, metrics, random } = parts;
   const work = async (leading: AbortSignal): Promise<void> => {
     await Promise.all(named(caches).map(([, cache]) => cache.whenSynced(leading))).catch(() => undefined);
     if (leading.aborted) return; // the one reason for which a wait for caches is given up
@@ -171,22 +165,8 @@ async function lead(parts: Parts, { all, events }: Controllers, signal: AbortSig
       identity: config.identity,
       lead: work,
       onChange: (leading) => metrics.leader.set({}, leading ? 1 : 0),
+      ...(random === undefined ? {} : { random }),
     },
     signal,
   );
-}
-
-function measure({ metrics, caches, version, clock }: Parts): void {
-  metrics.buildInfo.set({ version }, 1);
-  metrics.leader.set({}, 0);
-  metrics.beforeScrape(() => {
-    measureCaches(caches, metrics);
-    const figures = [...caches.certificates.list()].map(({ namespace, issuerKey, status }) => ({
-      namespace,
-      issuer: issuerKey,
-      ready: status.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown',
-      notAfter: status.notAfter === undefined ? undefined : new Date(status.notAfter),
-    }));
-    countCertificates(metrics, figures, clock.now());
-  });
 }

@@ -52,6 +52,8 @@ export interface ReloadParts {
   readonly pool: Pool;
   /** `probeTls` of src/probe. */
   readonly probe: Probe;
+  /** Jitter of the retries; Math.random unless told. */
+  readonly random?: () => number;
   /** Told the outcome and the duration of each pass of one of the two loops, for metrics. Must not throw. */
   readonly onPass?: (loop: 'reload' | 'reload-status', outcome: PassOutcome, ms: number) => void;
 }
@@ -90,10 +92,11 @@ class Term {
   readonly #certificates: WorkQueue;
 
   constructor(parts: ReloadParts) {
-    const { clock, caches, log } = parts;
+    const { clock, caches, log, random } = parts;
+    const queueParts = { clock, ...(random === undefined ? {} : { random }) };
     this.#parts = parts;
-    this.#workloads = new WorkQueue({ clock });
-    this.#certificates = new WorkQueue({ clock });
+    this.#workloads = new WorkQueue(queueParts);
+    this.#certificates = new WorkQueue(queueParts);
     this.leaves = new ServedLeaves({ ...parts, log: log.child({ controller: 'reload' }) }, ({ workload }) =>
       this.wakeOwner(workload),
     );
