@@ -49,6 +49,8 @@ export interface KubeClient {
   create<T extends KubeObject>(resource: Resource, object: KubeObject, signal?: AbortSignal): Promise<T>;
   /** PUT: for the Lease alone. */
   replace<T extends KubeObject>(resource: Resource, object: KubeObject, signal?: AbortSignal): Promise<T>;
+  /** JSON merge patch (RFC 7396) without a precondition: for the series of an Event alone. */
+  patch<T extends KubeObject>(resource: Resource, ref: Ref, change: object, signal?: AbortSignal): Promise<T>;
   /** Deletes that very object, its dependents in the background. Absent already is fine; another uid is a ConflictError. */
   remove(
     resource: Resource,

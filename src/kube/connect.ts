@@ -64,6 +64,14 @@ class ApiServer implements KubeClient {
     return readObject<T>(call, accepted(call, answer));
   }
 
+  async patch<T extends KubeObject>(resource: Resource, ref: Ref, change: object, signal?: AbortSignal): Promise<T> {
+    const call: Call = { verb: 'patch', resource, ref };
+    const path = objectPath(resource, ref) + query({ fieldValidation: 'Strict' });
+    const contentType = 'application/merge-patch+json';
+    const answer = await this.#transport.send({ ...request(call, 'PATCH'), path, contentType, body: change }, signal);
+    return readObject<T>(call, accepted(call, answer));
+  }
+
   async remove(
     resource: Resource,
     ref: Ref,

@@ -5,7 +5,8 @@
 export type { Cache, Change, Source } from './cache.ts';
 export type { ApplyOptions, KubeClient } from './client.ts';
 export { connect } from './connect.ts';
-export { type EventNote, type EventRecorder, eventRecorder } from './events.ts';
+export type { EventNote } from './event.ts';
+export { type EventRecorder, eventRecorder } from './events.ts';
 export { LeaseLostError, leadWhileElected } from './lease.ts';
 export { type ListWatchParts, listWatch } from './list-watch.ts';
 export {

@@ -8,7 +8,7 @@ export class ExpiredError extends TransientError {
 
 /** What was asked of the API server, for error messages and for what an answer means. */
 export interface Call {
-  readonly verb: 'get' | 'apply' | 'create' | 'replace' | 'delete' | 'list' | 'watch';
+  readonly verb: 'get' | 'apply' | 'create' | 'replace' | 'patch' | 'delete' | 'list' | 'watch';
   readonly resource: Resource;
   readonly ref?: Ref;
 }
@@ -54,14 +54,15 @@ export function refusalError(call: Call, refusal: Refusal, now: Date): Error {
   const retryAfterMs = retryAfterOf(refusal.retryAfter, now) ?? toMs(status.retryAfterSeconds);
 
   if (refusal.code === 410 || status.reason === 'Expired') return new ExpiredError(message, { retryAfterMs });
-  if (isConflict(call, refusal, status)) return new ConflictError(message);
+  if (isConflict(refusal, status)) return new ConflictError(message);
   if (isTransient(refusal)) return new TransientError(message, { retryAfterMs });
   return new TerminalError(message);
 }
 
-function isConflict(call: Call, refusal: Refusal, status: Status): boolean {
+/** A 404 that names something is of a write: the object is gone, or its namespace. Reads and deletes take it for an answer. */
+function isConflict(refusal: Refusal, status: Status): boolean {
   if (refusal.code === 409) return true;
-  if (refusal.code === 404) return status.name !== undefined && (call.verb === 'apply' || call.verb === 'replace');
+  if (refusal.code === 404) return status.name !== undefined;
   return refusal.code === 422 && status.fields.includes('metadata.uid');
 }
 

@@ -21,8 +21,8 @@ export function eventOf(certificate: CertificateRow, after: OwnStatus): EventNot
   const before = certificate.status;
   const note = { regarding: regarding(certificate), action: 'Issue' };
   if (after.fingerprint !== undefined && after.fingerprint !== before.fingerprint) {
-    // The serial number comes before names that may be cut off, and tells a renewal from the one before: what repeats an
-    // earlier note is not published.
+    // The serial number comes before names that may be cut off, and tells a renewal from the one before: a note that comes
+    // again soon is only counted.
     const names = certificate.names.join(', ');
     const text = `Certificate ${after.serialNumber ?? ''} stands in the Secret ${certificate.secretName}, for ${names}.`;
     return { ...note, type: 'Normal', reason: 'Issued', note: text };

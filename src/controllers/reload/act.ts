@@ -51,7 +51,7 @@ export async function rollOut(
     spec: { template: { metadata: { annotations: { [annotations.reloadDigest]: digest } } } },
   };
   const written = await client.apply(resources[kind], object, { manager: managers.reload, force: true, signal });
-  // With the time, or the note of the next renewal would repeat this one, and not be published.
+  // With the time, or the note of the next renewal would repeat this one, and only be counted.
   const names = renewed.map((secret) => `${secret.name} (${secret.issuedAt.toISOString()})`).join(', ');
   events.publish({
     regarding: { apiVersion, kind, namespace, name, uid },

@@ -4,8 +4,6 @@ import {
   type Cache,
   configMaps,
   createOnly,
-  eventRecorder,
-  events,
   type KubeObject,
   keyOf,
   listWatch,
@@ -160,26 +158,4 @@ describe('the list-watch on a real API server', () => {
     await apply('a', 'blue');
     await until('the red one is gone', () => red.cache.size === 0);
   });
-});
-
-test('an Event arrives on a real API server, also about an object without a namespace', async () => {
-  await using at = await ownNamespace();
-  const log = recordedLog();
-  const recorder = eventRecorder<'Issued'>({
-    client: at.client,
-    clock: systemClock,
-    log,
-    controller: 'evercert.dev/operator',
-    instance: 'pod-1',
-  });
-  const regarding = { apiVersion: 'evercert.dev/v1', name: at.namespace, uid: at.namespace };
-  const news = { type: 'Normal', reason: 'Issued', action: 'Issue', note: 'issued' } as const;
-  recorder.publish({ ...news, regarding: { ...regarding, kind: 'Certificate', namespace: at.namespace } });
-  recorder.publish({ ...news, regarding: { ...regarding, kind: 'ClusterIssuer', uid: `${at.namespace}-cluster` } });
-  await recorder.flush();
-  assert.deepEqual(log.lines, []);
-  for (const namespace of [at.namespace, 'default']) {
-    const { items } = await at.client.list(events, { namespace }, { limit: 500 });
-    assert.equal(items.filter(({ metadata }) => metadata.name.startsWith(`${at.namespace}.`)).length, 1);
-  }
 });

@@ -9,7 +9,7 @@ const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: web };
 const status = (reason: string, details: object = { name: 'web', kind: 'secrets' }): string =>
   JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message: `said ${reason}`, reason, details });
 
-type Verb = 'get' | 'apply' | 'replace' | 'create' | 'remove';
+type Verb = 'get' | 'apply' | 'replace' | 'patch' | 'create' | 'remove';
 type ErrorClass = typeof ConflictError | typeof TransientError | typeof TerminalError;
 
 async function call(verb: Verb, kubeconfig: string): Promise<unknown> {
@@ -18,6 +18,7 @@ async function call(verb: Verb, kubeconfig: string): Promise<unknown> {
     if (verb === 'get') return await client.get(secrets, web);
     if (verb === 'apply') return await client.apply(secrets, secret, { manager: 'test' });
     if (verb === 'replace') return await client.replace(secrets, secret);
+    if (verb === 'patch') return await client.patch(secrets, web, {});
     if (verb === 'create') return await client.create(secrets, secret);
     return await client.remove(secrets, web, { uid: 'one' });
   } finally {
@@ -32,6 +33,15 @@ describe('a refusal of the API server', () => {
     ['to delete another object of that name is a conflict', 'remove', 409, status('Conflict'), ConflictError],
     ['to apply to what is gone is a conflict', 'apply', 404, status('NotFound'), ConflictError],
     ['to replace what is gone is a conflict', 'replace', 404, status('NotFound'), ConflictError],
+    ['to patch what is gone is a conflict', 'patch', 404, status('NotFound'), ConflictError],
+    [
+      'to create in a namespace that is gone is a conflict',
+      'create',
+      404,
+      status('NotFound', { name: 'default', kind: 'namespaces' }),
+      ConflictError,
+    ],
+    ['to create in a namespace that is going is transient', 'create', 403, status('Forbidden'), TransientError],
     [
       'of a changed uid is a conflict',
       'apply',
@@ -46,6 +56,17 @@ describe('a refusal of the API server', () => {
       status('Invalid', { name: 'web', causes: [{ field: 'spec.x' }] }),
       TerminalError,
     ],
+    [
+      'of a changed uid beside other fields is a conflict',
+      'apply',
+      422,
+      status('Invalid', { name: 'web', causes: [{ field: 'spec.x' }, { field: 'metadata.uid' }] }),
+      ConflictError,
+    ],
+    ['that says nothing of its fields is terminal', 'apply', 422, '', TerminalError],
+    ['of an object that is too large is terminal', 'apply', 413, status('RequestEntityTooLarge'), TerminalError],
+    ['of a method is terminal', 'patch', 405, status('MethodNotAllowed'), TerminalError],
+    ['for want of time is transient', 'apply', 504, status('Timeout'), TransientError],
     ['of what it cannot read is terminal', 'apply', 400, status('BadRequest'), TerminalError],
     ['of a content type is terminal', 'apply', 415, status('UnsupportedMediaType'), TerminalError],
     ['to read what is absent is no error', 'get', 404, status('NotFound'), undefined],
