@@ -7,7 +7,7 @@ import { issuerController } from '../controllers/issuer/index.ts';
 import { type ReloadParts, reloadController } from '../controllers/reload/index.ts';
 import { routeController } from '../controllers/route/index.ts';
 import { type EventRecorder, eventRecorder, type KubeClient, leadWhileElected } from '../kube/index.ts';
-import { type Clock, Pool, sleep } from '../runtime/index.ts';
+import { type Clock, Pool, sleep, type WorkQueue } from '../runtime/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
 import { type Caches, makeCaches, named } from './caches.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -111,6 +111,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       probe: parts.probeTls,
       ...jitter,
       onPass: (_, outcome, ms) => onPass(outcome, ms),
+      onQueue: (loop, queue) => measureQueue(metrics, loop, queue),
     }),
   ];
   return { all, events };
@@ -122,17 +123,25 @@ interface Controllers {
   readonly events: Pick<EventRecorder<Reason>, 'flush'>;
 }
 
-/** The hooks by which a controller tells how its passes end and how many wait. */
+/** The hooks by which a controller tells how its passes end and what waits. */
 function measured(metrics: Metrics, controller: string) {
   return {
     onPass: (outcome: string, ms: number): void => {
       metrics.reconciles.inc({ controller, outcome });
       metrics.reconcileSeconds.observe({ controller }, ms / 1000);
     },
-    onQueue: (depth: () => number): void => {
-      metrics.beforeScrape(() => metrics.queueDepth.set({ controller }, depth()));
-    },
+    onQueue: (queue: Pick<WorkQueue, 'backlog'>): void => measureQueue(metrics, controller, queue),
   };
+}
+
+/** Sets the gauges of a queue before each scrape. */
+function measureQueue(metrics: Metrics, controller: string, queue: Pick<WorkQueue, 'backlog'>): void {
+  metrics.beforeScrape(() => {
+    const { ready, later, longestWaitMs } = queue.backlog();
+    metrics.queueDepth.set({ controller }, ready);
+    metrics.queueLater.set({ controller }, later);
+    metrics.queueLongestWaitSeconds.set({ controller }, longestWaitMs / 1000);
+  });
 }
 
 /** Events of reloads, of which the ends are counted. */

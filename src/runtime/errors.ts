@@ -22,3 +22,8 @@ export class TransientError extends Error {
 export class TerminalError extends Error {
   override readonly name: string = 'TerminalError';
 }
+
+/** The right to go on is gone, as when a leader loses its lease: work told to end with this is cut short, not drained. */
+export class RevokedError extends Error {
+  override readonly name: string = 'RevokedError';
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
-import { ConflictError, TerminalError, TransientError } from './errors.ts';
+import { ConflictError, RevokedError, TerminalError, TransientError } from './errors.ts';
 import type { Log, LogFields } from './log.ts';
 import type { WorkQueue } from './queue.ts';
 import type { Reconcile, Result } from './result.ts';
@@ -22,23 +22,53 @@ export interface Loop {
   readonly onPass?: (outcome: PassOutcome, ms: number) => void;
 }
 
+/** How long running passes may go on after the abort. Short, because another process waits for the lease meanwhile. */
+const drainMs = 500;
+
 /**
- * Reconciles until aborted: many keys at once, never one key twice at once. Resolves when the last running pass has ended.
+ * Reconciles until aborted: many keys at once, never one key twice at once. Once aborted no pass begins; those that run may
+ * end by themselves within half a second, and then are aborted as well (at once where the reason is a {@link RevokedError}).
+ * Resolves when the last of them has ended.
  *
  * It is the only place that turns an error into a schedule, and the only one that logs a failed pass: one line each. A pass
- * that fails because of the abort is neither.
+ * that fails because it was aborted is neither.
  */
 export async function runLoop(parts: Loop, signal: AbortSignal): Promise<void> {
+  const { signal: cut, end } = cutAfterDrain(parts.clock, signal);
   const work = async (): Promise<void> => {
     for await (const key of parts.queue.take(signal)) {
       try {
-        await pass(parts, key, signal);
+        await pass(parts, key, cut);
       } finally {
         parts.queue.done(key);
       }
     }
   };
-  await Promise.all(Array.from({ length: parts.workers }, work));
+  try {
+    await Promise.all(Array.from({ length: parts.workers }, work));
+  } finally {
+    end();
+  }
+}
+
+/** A signal that follows `signal` when running passes have had their time to end. `end` leaves no timer behind. */
+function cutAfterDrain(clock: Clock, signal: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+  const cut = new AbortController();
+  let cancel = (): void => {};
+  const onAbort = (): void => {
+    const now = (): void => cut.abort(signal.reason);
+    if (signal.reason instanceof RevokedError) now();
+    else cancel = clock.after(drainMs, now);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return {
+    signal: cut.signal,
+    end() {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
 }
 
 async function pass(

@@ -1,69 +1,89 @@
 import type { Clock } from './clock.ts';
-import { DelayHeap } from './delay-heap.ts';
+import { DueTimes } from './due-times.ts';
+import { Elapsed } from './elapsed.ts';
+import { FairLane } from './fair-lane.ts';
 
 /** Back-off of a key that fails: doubled from the first to the longest, each time multiplied by a random 0.5 to 1. */
 const firstRetryMs = 100;
 const longestRetryMs = 300_000;
 /** The longest sleep before the wall clock is looked at again, so that a jump of it is noticed. */
 const longestSleepMs = 60_000;
+/** So many keys of the due lane are given before one of the woken lane, where both have keys. */
+const mostDueInARow = 4;
+
+/** What waits in a queue that is worked on; all zero where nobody takes, as in an operator that does not lead. */
+export interface Backlog {
+  /** Keys that wait for a taker. */
+  readonly ready: number;
+  /** Keys promised for a later time. */
+  readonly later: number;
+  /** For how long the key has waited for a taker that waits longest. */
+  readonly longestWaitMs: number;
+}
 
 /**
  * A queue of keys that holds each key once and never gives it to two takers at once. A key that is added while it is worked
  * on is given again after {@link done}. Of several wishes for one key the earliest wins, and the pass it causes answers all
  * of them: the pass itself says when the next one is due.
  *
- * Delays count the wall clock or the monotonic clock, whichever went further: a machine that slept wakes to what is due by
- * date, and a wall clock that is set back delays nothing.
+ * Keys wait in two lanes. A key whose promised time has come ({@link addAfter}, {@link retry}) goes before those that only
+ * changed ({@link add}), be they a whole fleet; of five keys given one is of the latter, so that neither lane starves. In
+ * each lane the groups of keys, which are the namespaces, take turns.
+ *
+ * Promises count the wall clock or the monotonic clock, whichever went further.
  */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #ready = new Fifo();
-  readonly #waiting = new DelayHeap();
+  readonly #elapsed: Elapsed;
+  readonly #due = new FairLane();
+  readonly #woken = new FairLane();
+  #dueInARow = 0;
+  /** A key stays here while it waits in the woken lane: the promise may come true before its turn. */
+  readonly #promises = new DueTimes();
   readonly #processing = new Set<string>();
-  /** Added while being worked on: given again as soon as that is done. */
-  readonly #dirty = new Set<string>();
+  /** Wanted while being worked on: given again as soon as that is done, in this lane. */
+  readonly #wantedAgain = new Map<string, FairLane>();
   readonly #failures = new Map<string, number>();
   readonly #idle = new Set<() => void>();
   #takers = 0;
+  #takenSinceMs = 0;
   /** The due time that the timer stands for; it is looked at again at least every {@link longestSleepMs}. */
   #armedFor: number | undefined;
   #disarm: (() => void) | undefined;
-  #elapsedMs = 0;
-  #lastWallMs: number;
-  #lastMonotonicMs: number;
 
   constructor(parts: { clock: Clock; random?: () => number }) {
     this.#clock = parts.clock;
     this.#random = parts.random ?? Math.random;
-    this.#lastWallMs = parts.clock.now().getTime();
-    this.#lastMonotonicMs = parts.clock.monotonicMs();
+    this.#elapsed = new Elapsed(parts.clock);
   }
 
-  /** How many keys wait, now or later; those being worked on are not counted. */
-  get size(): number {
-    return this.#ready.size + this.#waiting.size + this.#dirty.size;
+  /** What waits, for metrics. */
+  backlog(): Backlog {
+    if (this.#takers === 0) return { ready: 0, later: 0, longestWaitMs: 0 };
+    const now = this.#elapsed.ms();
+    const oldest = Math.min(this.#due.oldestSinceMs ?? now, this.#woken.oldestSinceMs ?? now);
+    return {
+      ready: this.#due.size + this.#woken.size + this.#wantedAgain.size,
+      later: this.#promises.size,
+      longestWaitMs: now - Math.max(oldest, this.#takenSinceMs),
+    };
   }
 
-  /** Wants `key` worked on as soon as a taker is free. */
+  /** Wants `key` worked on when its turn comes. */
   add(key: string): void {
-    this.#waiting.delete(key);
-    this.#admit(key);
-    this.#arm();
+    this.#admit(key, this.#woken);
   }
 
-  /** Wants `key` worked on in `ms` milliseconds, or earlier where that is wished as well. */
+  /** Promises `key` a pass in `ms` milliseconds, or earlier where that is wished as well. */
   addAfter(key: string, ms: number): void {
-    if (!(ms > 0)) {
-      this.add(key);
-      return;
-    }
-    if (this.#ready.has(key) || this.#dirty.has(key)) return;
-    this.#waiting.addEarliest(key, this.#now() + ms);
-    this.#arm();
+    if (ms > 0) {
+      this.#promises.addEarliest(key, this.#elapsed.ms() + ms);
+      this.#arm();
+    } else this.#admit(key, this.#due);
   }
 
-  /** Wants `key` worked on after its back-off, which grows with each call, and not before `retryAfterMs`. */
+  /** Promises `key` a pass after its back-off, which grows with each call, and not before `retryAfterMs`. */
   retry(key: string, retryAfterMs = 0): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
@@ -80,39 +100,53 @@ export class WorkQueue {
   /** Says that the work on a taken `key` has ended. */
   done(key: string): void {
     this.#processing.delete(key);
-    if (this.#dirty.delete(key)) this.#admit(key);
+    const lane = this.#wantedAgain.get(key);
+    if (lane === undefined) return;
+    this.#wantedAgain.delete(key);
+    this.#admit(key, lane);
   }
 
   /**
-   * Gives keys, first come first served, until `signal` is aborted; keys that still wait then stay in the queue. Several
-   * takers share the keys. Each key taken must be given back by {@link done}.
+   * Gives keys until `signal` is aborted; keys that still wait then stay in the queue. Several takers share the keys. Each key
+   * taken must be given back by {@link done}.
    */
   async *take(signal: AbortSignal): AsyncGenerator<string, void, void> {
+    if (this.#takers === 0) this.#takenSinceMs = this.#elapsed.ms();
     this.#takers += 1;
     this.#arm();
     try {
       while (!signal.aborted) {
-        const key = this.#ready.shift();
+        const key = this.#next();
         if (key === undefined) {
           await this.#arrival(signal);
           continue;
         }
         this.#processing.add(key);
+        this.#promises.delete(key);
+        this.#arm();
         yield key;
       }
     } finally {
       this.#takers -= 1;
       this.#arm();
-      if (this.#ready.size > 0) this.#wakeOne();
+      if (this.#due.size + this.#woken.size > 0) this.#wakeOne();
     }
   }
 
-  #admit(key: string): void {
+  #next(): string | undefined {
+    const isDue = this.#due.size > 0 && (this.#dueInARow < mostDueInARow || this.#woken.size === 0);
+    this.#dueInARow = isDue ? this.#dueInARow + 1 : 0;
+    return (isDue ? this.#due : this.#woken).shift();
+  }
+
+  #admit(key: string, lane: FairLane): void {
     if (this.#processing.has(key)) {
-      this.#dirty.add(key);
+      if (lane === this.#due || !this.#wantedAgain.has(key)) this.#wantedAgain.set(key, lane);
       return;
     }
-    if (this.#ready.push(key)) this.#wakeOne();
+    if (lane === this.#due) this.#woken.delete(key);
+    else if (this.#due.has(key)) return;
+    if (lane.push(key, this.#now())) this.#wakeOne();
   }
 
   #wakeOne(): void {
@@ -134,62 +168,24 @@ export class WorkQueue {
     });
   }
 
-  /** Keeps one timer for the next delayed key, and none while nobody takes: an aborted loop leaves no timer behind. */
+  /** Keeps one timer for the next promise, and none while nobody takes: an aborted loop leaves no timer behind. */
   #arm(): void {
-    const due = this.#takers === 0 ? undefined : this.#waiting.nextDue;
+    const due = this.#takers === 0 ? undefined : this.#promises.nextDue;
     if (due === this.#armedFor) return;
     this.#disarm?.();
     this.#armedFor = due;
     if (due === undefined) return;
-    this.#disarm = this.#clock.after(Math.min(due - this.#now(), longestSleepMs), () => {
+    this.#disarm = this.#clock.after(Math.min(due - this.#elapsed.ms(), longestSleepMs), () => {
       this.#armedFor = undefined;
-      const now = this.#now();
-      for (let key = this.#waiting.popDue(now); key !== undefined; key = this.#waiting.popDue(now)) this.#admit(key);
+      const now = this.#elapsed.ms();
+      for (let key = this.#promises.popDue(now); key !== undefined; key = this.#promises.popDue(now))
+        this.#admit(key, this.#due);
       this.#arm();
     });
   }
 
+  /** In whole milliseconds, which a Map holds without an object of their own. */
   #now(): number {
-    const wallMs = this.#clock.now().getTime();
-    const monotonicMs = this.#clock.monotonicMs();
-    this.#elapsedMs += Math.max(0, wallMs - this.#lastWallMs, monotonicMs - this.#lastMonotonicMs);
-    this.#lastWallMs = wallMs;
-    this.#lastMonotonicMs = monotonicMs;
-    return this.#elapsedMs;
-  }
-}
-
-/** First in, first out, each key once. An array with a moving head: deleting at the front of a Set costs its whole length. */
-class Fifo {
-  #keys: string[] = [];
-  #head = 0;
-  readonly #members = new Set<string>();
-
-  get size(): number {
-    return this.#members.size;
-  }
-
-  has(key: string): boolean {
-    return this.#members.has(key);
-  }
-
-  /** @returns whether the key was not in it yet. */
-  push(key: string): boolean {
-    if (this.#members.has(key)) return false;
-    this.#members.add(key);
-    this.#keys.push(key);
-    return true;
-  }
-
-  shift(): string | undefined {
-    const key = this.#keys[this.#head];
-    if (key === undefined) return undefined;
-    this.#head += 1;
-    this.#members.delete(key);
-    if (this.#head > 1024 && this.#head * 2 > this.#keys.length) {
-      this.#keys = this.#keys.slice(this.#head);
-      this.#head = 0;
-    }
-    return key;
+    return Math.floor(this.#elapsed.ms());
   }
 }

@@ -60,7 +60,21 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
       'Duration of a pass.',
       [0.005, 0.05, 0.5, 2.5, 10, 60],
     ),
-    queueDepth: gauge('evercert_queue_depth', ['controller'], 'Objects that wait for a pass that is due.'),
+    queueDepth: gauge(
+      'evercert_queue_depth',
+      ['controller'],
+      'Objects whose pass is due and waits for a worker; on the leader alone.',
+    ),
+    queueLater: gauge(
+      'evercert_queue_later',
+      ['controller'],
+      'Objects whose next pass has a later time; on the leader alone.',
+    ),
+    queueLongestWaitSeconds: gauge(
+      'evercert_queue_longest_wait_seconds',
+      ['controller'],
+      'For how long the object has waited for a worker that waits longest; on the leader alone.',
+    ),
     acmeRequests: counter(
       'evercert_acme_requests_total',
       ['resource', 'status'],

@@ -53,7 +53,8 @@ export interface Parts {
   /** Told of each certificate that was issued, and of each failure by its reason. */
   readonly onOutcome?: (outcome: 'issued' | Reason) => void;
   readonly onPass?: Parameters<typeof runLoop>[0]['onPass'];
-  readonly onQueue?: (depth: () => number) => void;
+  /** Given once: the queue, for metrics. */
+  readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
 }
 
 const defaultWorkers = 32;
@@ -93,7 +94,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   };
   const reconcile = reconciler(sources, hands, caches.certificates);
   wakeOnChanges(caches, queue);
-  parts.onQueue?.(() => queue.size);
+  parts.onQueue?.(queue);
   const { log, onPass } = parts;
   return {
     run: (signal) =>

@@ -43,8 +43,8 @@ export interface Parts {
   readonly workers?: number;
   readonly random?: () => number;
   readonly onPass?: Loop['onPass'];
-  /** Given once: how many issuers wait. */
-  readonly onQueue?: (depth: () => number) => void;
+  /** Given once: the queue, for metrics. */
+  readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
 }
 
 const defaultWorkers = 4;
@@ -66,7 +66,7 @@ export function issuerController(parts: Parts): { run(signal: AbortSignal): Prom
       queue.add(row.key);
     });
   }
-  parts.onQueue?.(() => queue.size);
+  parts.onQueue?.(queue);
   return {
     run: (signal) =>
       runLoop({ queue, reconcile, workers, log, clock, identify, ...(onPass === undefined ? {} : { onPass }) }, signal),

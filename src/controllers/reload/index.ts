@@ -56,6 +56,8 @@ export interface ReloadParts {
   readonly random?: () => number;
   /** Told the outcome and the duration of each pass of one of the two loops, for metrics. Must not throw. */
   readonly onPass?: (loop: 'reload' | 'reload-status', outcome: PassOutcome, ms: number) => void;
+  /** Given the queue of each of the two loops when a term begins, for metrics. */
+  readonly onQueue?: (loop: 'reload' | 'reload-status', queue: Pick<WorkQueue, 'backlog'>) => void;
 }
 
 const workers = 2;
@@ -104,9 +106,10 @@ class Term {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log, onPass } = this.#parts;
-    const loop = (name: 'reload' | 'reload-status', queue: WorkQueue, reconcile: Reconcile): Promise<void> =>
-      runLoop(
+    const { clock, log, onPass, onQueue } = this.#parts;
+    const loop = (name: 'reload' | 'reload-status', queue: WorkQueue, reconcile: Reconcile): Promise<void> => {
+      onQueue?.(name, queue);
+      return runLoop(
         {
           queue,
           reconcile,
@@ -118,6 +121,7 @@ class Term {
         },
         signal,
       );
+    };
     const workloads = loop('reload', this.#workloads, this.#reconcileWorkload);
     const certificates = loop('reload-status', this.#certificates, this.#reconcileCertificate);
     await Promise.all([workloads, certificates]);

@@ -39,8 +39,8 @@ export interface Parts extends Target {
   readonly workers?: number;
   readonly random?: () => number;
   readonly onPass?: Loop['onPass'];
-  /** Given once: how many Certificates wait. */
-  readonly onQueue?: (depth: () => number) => void;
+  /** Given once: the queue, for metrics. */
+  readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
 }
 
 const defaultWorkers = 8;
@@ -55,7 +55,7 @@ export function routeController(parts: Parts): { run(signal: AbortSignal): Promi
   const writes = new OwnWrites<IngressRow>();
   const reconcile = reconciler(sourcesOf(parts, writes), { client, log, writes });
   wakeOnChanges(caches, queue, writes);
-  parts.onQueue?.(() => queue.size);
+  parts.onQueue?.(queue);
   return {
     run: async (signal) => {
       if (!(await allSynced(caches, signal))) return;

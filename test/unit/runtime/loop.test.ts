@@ -4,6 +4,7 @@ import {
   ConflictError,
   type PassOutcome,
   type Reconcile,
+  RevokedError,
   requeueAfter,
   requeueAt,
   runLoop,
@@ -107,34 +108,67 @@ describe('the loop', () => {
     assert.equal(most, 3);
     gate.resolve(undefined);
     await clock.settle();
-    assert.equal(queue.size, 0);
+    assert.deepEqual(queue.backlog(), { ready: 0, later: 0, longestWaitMs: 0 });
     stop.abort();
     await ended;
   });
 
-  test('waits for the running pass when aborted, and starts no other', async () => {
-    const gate = Promise.withResolvers<undefined>();
-    const seen: string[] = [];
-    const { clock, log, queue, stop, ended } = world(async (key) => {
-      seen.push(key);
-      await gate.promise;
-      throw new Error('cut short by the abort');
-    }, 1);
-    let over = false;
-    const watched = ended.finally(() => {
-      over = true;
+  describe('once aborted', () => {
+    /** A loop with one worker, whose pass over `a` was running when the abort came; `b` waits. */
+    async function aborted(reason: Error) {
+      const gate = Promise.withResolvers<undefined>();
+      const seen: string[] = [];
+      let cut: AbortSignal | undefined;
+      const parts = world(async (key, signal) => {
+        seen.push(key);
+        cut = signal;
+        await gate.promise;
+        throw new TransientError('no answer');
+      }, 1);
+      parts.queue.add('a');
+      parts.queue.add('b');
+      await parts.clock.settle();
+      parts.stop.abort(reason);
+      await parts.clock.settle();
+      return { ...parts, gate, seen, isCut: () => cut?.aborted };
+    }
+
+    test('starts no other pass, and lets the running one end by itself', async () => {
+      const { clock, log, seen, gate, isCut, ended } = await aborted(new Error('shutdown'));
+      await clock.advance(499);
+      assert.equal(isCut(), false);
+      gate.resolve(undefined);
+      await ended;
+      assert.deepEqual(seen, ['a']);
+      assert.deepEqual(
+        log.lines.map(({ message }) => message),
+        ['reconcile failed, backing off'],
+      );
+      assert.equal(clock.pending, 0);
     });
-    queue.add('a');
-    queue.add('b');
-    await clock.settle();
-    stop.abort();
-    await clock.settle();
-    assert.equal(over, false);
-    gate.resolve(undefined);
-    await watched;
-    assert.deepEqual(seen, ['a']);
-    assert.deepEqual(log.lines, []);
-    assert.equal(clock.pending, 0);
+
+    test('aborts after half a second the pass that still runs, and waits for its end', async () => {
+      const { clock, log, seen, gate, isCut, ended } = await aborted(new Error('shutdown'));
+      let over = false;
+      const watched = ended.finally(() => {
+        over = true;
+      });
+      await clock.advance(500);
+      assert.equal(isCut(), true);
+      assert.equal(over, false);
+      gate.resolve(undefined);
+      await watched;
+      assert.deepEqual(seen, ['a']);
+      assert.deepEqual(log.lines, []);
+    });
+
+    test('aborts the running pass at once where the right to go on is gone', async () => {
+      const { clock, gate, isCut, ended } = await aborted(new RevokedError('the lease is lost'));
+      assert.equal(isCut(), true);
+      gate.resolve(undefined);
+      await ended;
+      assert.equal(clock.pending, 0);
+    });
   });
 
   test('takes a time that has passed as now', () => {

@@ -41,10 +41,8 @@ describe('the work queue', () => {
   test('gives each key once, first come first served', async () => {
     const { clock, queue, takes } = world();
     for (const key of ['a', 'b', 'a', 'c', 'b']) queue.add(key);
-    assert.equal(queue.size, 3);
     await clock.settle();
     assert.deepEqual(takes(), ['a', 'b', 'c']);
-    assert.equal(queue.size, 0);
   });
 
   test('gives a key that was added while worked on again, but only when that is done', async () => {
@@ -177,7 +175,11 @@ describe('the work queue', () => {
     queue.add('now');
     await clock.advance(10_000);
     assert.deepEqual(takes(), []);
-    assert.equal(queue.size, 2);
+    const next = taker(queue, new AbortController().signal);
+    await clock.settle();
+    next.free();
+    await clock.advance(0);
+    assert.deepEqual(next.taken, ['now', 'later']);
   });
 
   test('hands a key to another taker when the one it woke is gone', async () => {
