@@ -1,10 +1,10 @@
-import { type Clock, ConflictError, type Log, sleep, TransientError } from '../runtime/index.ts';
+import { type Clock, ConflictError, type Log, RevokedError, sleep, TransientError } from '../runtime/index.ts';
 import type { KubeClient } from './client.ts';
 import { LeaseRecord } from './lease-record.ts';
 import { keyOf, type Ref } from './objects.ts';
 
 /** The Lease was lost while it was held: whoever leads must stop at once, and the process should end. */
-export class LeaseLostError extends Error {
+export class LeaseLostError extends RevokedError {
   override readonly name: string = 'LeaseLostError';
 }
 
