@@ -12,7 +12,8 @@ import type { Metrics } from '../telemetry/index.ts';
 import { type Caches, makeCaches, named } from './caches.ts';
 import type { Surroundings } from './surroundings.ts';
 
-const tlsProbeSlots = 32;
+/** Few, because a handshake costs both sides some milliseconds of a core. */
+const tlsProbeSlots = { slots: 64, slowSlots: 32, patienceMs: 500 };
 const retryMs = 2_000;
 
 /** What an operator is made of: its settings, and all that it reaches the rest of the world by. */
@@ -107,7 +108,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       log,
       caches,
       events: countedReloads(events, metrics),
-      pool: new Pool({ slots: tlsProbeSlots }),
+      pool: new Pool({ clock, ...tlsProbeSlots }),
       probe: parts.probeTls,
       ...jitter,
       onPass: (_, outcome, ms) => onPass(outcome, ms),

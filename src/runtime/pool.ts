@@ -1,78 +1,59 @@
-/** How many failed keys are remembered; the oldest are forgotten, and so get a normal slot once more. */
-const rememberedFailures = 100_000;
+import type { Clock } from './clock.ts';
+import { Slots, WantedBack } from './slots.ts';
 
-/** One run that waits for its slot. */
-interface Waiting {
-  readonly failedBefore: boolean;
-  start(): void;
-}
+/** How many slow keys are remembered; the oldest are forgotten, and so get a normal slot once more. */
+const rememberedSlow = 100_000;
 
 /**
- * Slots for slow outside work such as network probes. Keys that failed last time share a part of the slots, so that any
- * number of black holes cannot hold up the rest; within that part they go first, so that the rest cannot starve them.
+ * Slots for outside work of unknown length, such as network probes, where a key that swallows packets takes its whole time
+ * limit. Keys that were slow last time have a few slots of their own. All others have many, and a task among them that runs
+ * for longer than `patienceMs` while others wait is cut short, and run anew, to its end, in a slot for slow keys. So a black
+ * hole delays the rest by no more than its share of a round of `patienceMs`, also when nobody knows it yet.
+ *
+ * What stands in a key before its last slash (the namespace) is its group: groups take turns.
  */
 export class Pool {
-  readonly #slots: number;
-  readonly #failedSlots: number;
-  readonly #failed = new Set<string>();
-  readonly #waiting: { readonly fresh: Waiting[]; readonly failed: Waiting[] } = { fresh: [], failed: [] };
-  #running = 0;
-  #failedRunning = 0;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #normalSlots: Slots;
+  readonly #slowSlots: Slots;
+  readonly #slow = new Set<string>();
 
-  /** `failedShare`: the share of slots for keys that failed last time; a quarter unless told, and never less than one slot. */
-  constructor(parts: { slots: number; failedShare?: number }) {
-    if (!Number.isInteger(parts.slots) || parts.slots < 1) throw new RangeError('a pool needs at least one slot');
-    this.#slots = parts.slots;
-    this.#failedSlots = Math.max(1, Math.floor(parts.slots * (parts.failedShare ?? 0.25)));
+  /** At most `slots + slowSlots` tasks run at once. */
+  constructor(parts: { clock: Clock; slots: number; slowSlots: number; patienceMs: number }) {
+    const { clock, slots, slowSlots, patienceMs } = parts;
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+    this.#normalSlots = new Slots({ clock, count: slots, patienceMs });
+    this.#slowSlots = new Slots({ clock, count: slowSlots });
   }
 
   /**
-   * Runs `task` when a slot is free. `ok` of its outcome decides the lane of the key's next run; a rejection counts as not ok.
+   * Runs `task` when a slot is free. When its signal is aborted it has to end soon; it is then run once more, later.
    *
    * @throws what `task` throws.
    */
-  async run<T extends { readonly ok: boolean }>(key: string, task: () => Promise<T>): Promise<T> {
-    const failedBefore = this.#failed.has(key);
-    await this.#slot(failedBefore);
-    let ok = false;
+  async run<T>(key: string, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const slots = this.#slow.has(key) ? this.#slowSlots : this.#normalSlots;
+    const held = await slots.enter(key);
     try {
-      const outcome = await task();
-      ok = outcome.ok;
-      return outcome;
+      return await task(held.signal);
+    } catch (error) {
+      if (!(error instanceof WantedBack)) throw error;
     } finally {
-      this.#remember(key, ok);
-      this.#running -= 1;
-      if (failedBefore) this.#failedRunning -= 1;
-      this.#startNext();
+      this.#remember(key, this.#clock.monotonicMs() - held.sinceMs >= this.#patienceMs);
+      slots.leave(held);
     }
+    return this.run(key, task);
   }
 
-  #slot(failedBefore: boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const lane = failedBefore ? this.#waiting.failed : this.#waiting.fresh;
-      lane.push({ failedBefore, start: resolve });
-      this.#startNext();
-    });
-  }
-
-  #startNext(): void {
-    while (this.#running < this.#slots) {
-      const mayFail = this.#failedRunning < this.#failedSlots;
-      const next = (mayFail ? this.#waiting.failed.shift() : undefined) ?? this.#waiting.fresh.shift();
-      if (next === undefined) return;
-      this.#running += 1;
-      if (next.failedBefore) this.#failedRunning += 1;
-      next.start();
-    }
-  }
-
-  #remember(key: string, ok: boolean): void {
-    this.#failed.delete(key);
-    if (ok) return;
-    this.#failed.add(key);
-    if (this.#failed.size <= rememberedFailures) return;
-    for (const oldest of this.#failed) {
-      this.#failed.delete(oldest);
+  #remember(key: string, isSlow: boolean): void {
+    this.#slow.delete(key);
+    if (!isSlow) return;
+    this.#slow.add(key);
+    if (this.#slow.size <= rememberedSlow) return;
+    for (const oldest of this.#slow) {
+      this.#slow.delete(oldest);
       return;
     }
   }

@@ -47,7 +47,6 @@ export interface Parts {
   /** `probeHttp` of src/probe. */
   readonly probe: Probe;
   readonly workers?: number;
-  readonly probeSlots?: number;
   /** Jitter of the retries; Math.random unless told. */
   readonly random?: () => number;
   /** Told of each certificate that was issued, and of each failure by its reason. */
@@ -58,7 +57,11 @@ export interface Parts {
 }
 
 const defaultWorkers = 32;
-const defaultProbeSlots = 64;
+/**
+ * Normal slots for more names than swallow packets in a bad hour: a probe that waits for an answer costs a socket and 14 KiB.
+ * Where nothing is wrong a few dozen are in use, because answers come as fast as passes ask.
+ */
+const probeSlots = { slots: 1_152, slowSlots: 128, patienceMs: 1_000 };
 
 /** Makes the controller; `run` works until aborted and resolves when its last pass has ended. */
 export function certificateController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
@@ -77,7 +80,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     orders,
     probes: new Probes({
       clock,
-      pool: new Pool({ slots: parts.probeSlots ?? defaultProbeSlots }),
+      pool: new Pool({ clock, ...probeSlots }),
       probe: parts.probe,
       wake: (key) => queue.add(key),
     }),

@@ -27,7 +27,7 @@ export interface Freshness {
 }
 
 /** Asks one target over the network. */
-export type Probe = (target: Target, options: { timeoutMs: number }) => Promise<HttpAnswer>;
+export type Probe = (target: Target, options: { timeoutMs: number; signal: AbortSignal }) => Promise<HttpAnswer>;
 
 interface Parts {
   readonly clock: Clock;
@@ -70,7 +70,7 @@ export class Probes {
     const known = targets.map((target) => ({ target, entry: this.#entry(target, now) }));
     for (const { target, entry } of known) {
       entry.askers.add(asker);
-      if (!entry.running && now >= dueAt(entry, fresh)) void this.#probe(target, entry);
+      if (!entry.running && now >= dueAt(entry, fresh)) void this.#probe(asker, target, entry);
     }
     const told = known.filter(({ entry }) => entry.failures >= failuresToTell);
     const reached = known.every(({ entry }) => entry.answer?.ok === true && now < entry.answeredAt + fresh.maxAgeMs);
@@ -107,11 +107,14 @@ export class Probes {
     return made;
   }
 
-  async #probe(target: Target, entry: Entry): Promise<void> {
+  async #probe(firstAsker: string, target: Target, entry: Entry): Promise<void> {
     const { clock, pool, probe, wake } = this.#parts;
     entry.running = true;
+    const namespace = firstAsker.slice(0, firstAsker.indexOf('/'));
     const answer = await pool
-      .run(target.address ?? target.host, () => probe(target, { timeoutMs: deadlineMs }))
+      .run(`${namespace}/${target.address ?? target.host}`, (signal) =>
+        probe(target, { timeoutMs: deadlineMs, signal }),
+      )
       .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }));
     const now = clock.now().getTime();
     if (answer.ok) entry.failingSince = now;

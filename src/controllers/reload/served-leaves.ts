@@ -55,10 +55,12 @@ export class ServedLeaves {
   }
 
   async #answer(target: Target, misses: number, signal: AbortSignal): Promise<void> {
-    const { address, port, serverName } = target;
+    const { address, port, serverName, workload } = target;
     const { pool, probe, clock, log } = this.#parts;
     const answer = await pool
-      .run(`${address} ${port}`, () => probe({ address, port, serverName }, { signal }))
+      .run(`${workload}/${address} ${port}`, (back) =>
+        probe({ address, port, serverName }, { signal: AbortSignal.any([signal, back]) }),
+      )
       .catch((error: unknown): TlsAnswer => {
         if (!signal.aborted) log.error('probe failed unexpectedly', { address, host: serverName, error });
         return { ok: false, problem: 'the probe failed' };

@@ -98,7 +98,7 @@ export class ReloadWorld implements AsyncDisposable {
     const controller = reloadController({
       ...parts,
       events: eventRecorder({ ...parts, controller: 'evercert.dev/operator', instance: 'test' }),
-      pool: new Pool({ slots: 4 }),
+      pool: new Pool({ clock: systemClock, slots: 4, slowSlots: 1, patienceMs: 1_000 }),
       probe: probeTls,
       caches: {
         certificates: cacheOf(certificateSource),

@@ -1,99 +1,198 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { Pool } from '../../../src/runtime/index.ts';
-import { virtualClock } from '../../kit/clock.ts';
+import { Pool, sleep } from '../../../src/runtime/index.ts';
+import { type VirtualClock, virtualClock } from '../../kit/clock.ts';
 
-const clock = virtualClock();
+const deadlineMs = 5_000;
+
+/** A pool of which each task takes a known time, with a count of those that run. */
+function world({ slots, slowSlots, patienceMs = 1_000 }: { slots: number; slowSlots: number; patienceMs?: number }) {
+  const clock = virtualClock();
+  const pool = new Pool({ clock, slots, slowSlots, patienceMs });
+  const state = { running: 0, most: 0, starts: 0 };
+  const run = async (key: string, ms: number): Promise<string> =>
+    pool.run(key, async (signal) => {
+      state.starts += 1;
+      state.running += 1;
+      state.most = Math.max(state.most, state.running);
+      try {
+        await sleep(clock, ms, signal);
+        return key;
+      } finally {
+        state.running -= 1;
+      }
+    });
+  return { clock, pool, run, state };
+}
+
+/** How long it takes until the last of `runs` has ended. */
+async function lastEnd(clock: VirtualClock, runs: readonly Promise<unknown>[]): Promise<number> {
+  const started = clock.monotonicMs();
+  const ends: number[] = [];
+  for (const run of runs) void run.then(() => ends.push(clock.monotonicMs()));
+  await clock.settle();
+  while (ends.length < runs.length) await clock.advance(clock.nextInMs ?? assert.fail('a run never ends'));
+  return Math.max(...ends) - started;
+}
+
+/** Good answers take from 20 to 400 ms. */
+const goodMs = (n: number): number => 20 + ((n * 37) % 380);
+
+function good(run: (key: string, ms: number) => Promise<string>, namespace: string): Promise<string>[] {
+  return Array.from({ length: 100 }, (_, n) => run(`${namespace}/good-${n}`, goodMs(n)));
+}
+
+function holes(run: (key: string, ms: number) => Promise<string>, namespace: string, count: number): Promise<string>[] {
+  return Array.from({ length: count }, (_, n) => run(`${namespace}/hole-${n}`, deadlineMs));
+}
+
+/** As the certificate controller has them. */
+const probeSlots = { slots: 1_152, slowSlots: 128, patienceMs: 1_000 };
+
+describe('1,000 names that swallow packets, asked for ahead of 100 good ones,', () => {
+  for (const [where, namespace] of [
+    ['in another namespace', 'holes'],
+    ['in the same namespace', 'shop'],
+  ] as const) {
+    test(`${where}, do not delay these: never asked before, nor when they are asked again`, async () => {
+      const alone = world(probeSlots);
+      const aloneMs = await lastEnd(alone.clock, good(alone.run, 'shop'));
+
+      const { clock, run, state } = world(probeSlots);
+      for (let round = 0; round < 3; round += 1) {
+        const swallowed = holes(run, namespace, 1_000);
+        const besideMs = await lastEnd(clock, good(run, 'shop'));
+        assert.ok(besideMs <= 1.2 * aloneMs, `round ${round}: ${besideMs} ms, alone ${aloneMs} ms`);
+        await lastEnd(clock, swallowed);
+        assert.ok(state.most <= 1_280);
+      }
+    });
+  }
+
+  test('do not hold up good ones that are asked for while they are still being asked', async () => {
+    const { clock, run } = world(probeSlots);
+    const swallowed = holes(run, 'shop', 1_000);
+    await clock.advance(2_000);
+    const asked = [...swallowed, ...holes(run, 'shop', 1_000)];
+    const besideMs = await lastEnd(clock, good(run, 'shop'));
+    assert.ok(besideMs <= 1.2 * 400, `${besideMs} ms`);
+    await lastEnd(clock, asked);
+  });
+});
+
+describe('more names that swallow packets than there are slots', () => {
+  test('delay the one good name of another namespace until the first slot is wanted back', async () => {
+    const { clock, run, state } = world({ slots: 64, slowSlots: 16 });
+    const swallowed = holes(run, 'holes', 2_000);
+    const waitedMs = await lastEnd(clock, [run('shop/good', 100)]);
+    assert.equal(waitedMs, 1_000 + 100);
+    await lastEnd(clock, swallowed);
+    assert.equal(state.most, 80);
+  });
+
+  test('delay good ones of their own namespace by their share of the slots, times the patience', async () => {
+    const { clock, run } = world({ slots: 64, slowSlots: 16 });
+    const swallowed = holes(run, 'shop', 640);
+    const waitedMs = await lastEnd(clock, good(run, 'shop'));
+    assert.ok(waitedMs <= (640 / 64) * 1_000 + 1_000, `${waitedMs} ms`);
+    const roundMs = await lastEnd(clock, swallowed);
+    assert.ok(waitedMs + roundMs <= (640 / 16 + 3) * deadlineMs, 'the slow slots stood idle');
+  });
+});
 
 describe('the pool', () => {
-  test('runs no more at once than it has slots, and all in the end', async () => {
-    const pool = new Pool({ slots: 3 });
-    let running = 0;
-    let most = 0;
-    const runs = Array.from({ length: 20 }, (_, n) =>
-      pool.run(`host-${n}`, async () => {
-        running += 1;
-        most = Math.max(most, running);
-        await clock.settle();
-        running -= 1;
-        return { ok: true, n };
-      }),
-    );
-    const outcomes = await Promise.all(runs);
-    assert.equal(most, 3);
+  test('runs no more at once than it has slots, and gives each its own outcome', async () => {
+    const { clock, run, state } = world({ slots: 3, slowSlots: 1 });
+    const runs = Array.from({ length: 20 }, (_, n) => run(`host-${n}`, 10));
+    await lastEnd(clock, runs);
+    assert.equal(state.most, 3);
     assert.deepEqual(
-      outcomes.map(({ n }) => n),
-      Array.from({ length: 20 }, (_, n) => n),
+      await Promise.all(runs),
+      Array.from({ length: 20 }, (_, n) => `host-${n}`),
     );
   });
 
-  test('gives keys that failed last time a quarter of the slots, so that the rest is not held up', async () => {
-    const pool = new Pool({ slots: 8 });
-    const holes = Array.from({ length: 50 }, (_, n) => `hole-${n}`);
-    await Promise.all(holes.map((key) => pool.run(key, () => Promise.resolve({ ok: false }))));
+  test('cuts a slow task short only where another waits, and runs it anew to its end', async () => {
+    const { clock, run, state } = world({ slots: 2, slowSlots: 1 });
+    await lastEnd(clock, [run('a', 3_000), run('b', 3_000)]);
+    assert.equal(state.starts, 2);
+    const again = world({ slots: 2, slowSlots: 1 });
+    const slow = [again.run('a', 3_000), again.run('b', 3_000)];
+    await again.clock.advance(2_000);
+    assert.equal(await lastEnd(again.clock, [again.run('c', 10)]), 10);
+    assert.equal(again.state.starts, 4);
+    await lastEnd(again.clock, slow);
+    assert.deepEqual(await Promise.all(slow), ['a', 'b']);
+  });
 
-    const never = Promise.withResolvers<{ ok: boolean }>();
-    let holesRunning = 0;
-    const stuck = holes.map((key) =>
-      pool.run(key, () => {
-        holesRunning += 1;
-        return never.promise;
-      }),
+  test('keeps what was slow last time to the slow slots, and takes it back when it was quick', async () => {
+    const { clock, run, state } = world({ slots: 8, slowSlots: 2 });
+    const names = Array.from({ length: 8 }, (_, n) => `hole-${n}`);
+    await lastEnd(
+      clock,
+      names.map((name) => run(name, 2_000)),
     );
-    await clock.settle();
-    assert.equal(holesRunning, 2);
-    const good = Array.from({ length: 100 }, (_, n) => pool.run(`good-${n}`, () => Promise.resolve({ ok: true })));
-    await Promise.all(good);
-    assert.equal(holesRunning, 2);
-    never.resolve({ ok: true });
-    await Promise.all(stuck);
+    assert.equal(state.most, 8);
+    state.most = 0;
+    await lastEnd(
+      clock,
+      names.map((name) => run(name, 10)),
+    );
+    assert.equal(state.most, 2);
+    state.most = 0;
+    await lastEnd(
+      clock,
+      names.map((name) => run(name, 10)),
+    );
+    assert.equal(state.most, 8);
   });
 
-  test('takes a key back among the rest once it went well', async () => {
-    const pool = new Pool({ slots: 4 });
-    await pool.run('a', () => Promise.resolve({ ok: false }));
-    const hold = Promise.withResolvers<{ ok: boolean }>();
-    await pool.run('a', () => Promise.resolve({ ok: true }));
-    await pool.run('b', () => Promise.resolve({ ok: false }));
-    const b = pool.run('b', () => hold.promise);
-    assert.deepEqual(await pool.run('a', () => Promise.resolve({ ok: true })), { ok: true });
-    hold.resolve({ ok: true });
-    await b;
+  test('does not take for slow what fails quickly, as a name does whose route is not live yet', async () => {
+    const { clock, pool, run } = world({ slots: 4, slowSlots: 1 });
+    await lastEnd(clock, [run('hole', 2_000)]);
+    const refused = pool.run('a', () => Promise.reject(new Error('refused')));
+    await assert.rejects(refused, /refused/);
+    const stuck = run('hole', 2_000);
+    assert.equal(await lastEnd(clock, [run('a', 10)]), 10);
+    await lastEnd(clock, [stuck]);
   });
 
-  test('frees the slot and counts a failure when the work throws', async () => {
-    const pool = new Pool({ slots: 1 });
+  test('frees the slot when the work throws', async () => {
+    const { clock, pool, run } = world({ slots: 1, slowSlots: 1 });
     await assert.rejects(
       pool.run('a', () => Promise.reject(new Error('broken'))),
       /broken/,
     );
-    assert.deepEqual(await pool.run('a', () => Promise.resolve({ ok: true })), { ok: true });
+    assert.equal(await lastEnd(clock, [run('a', 10)]), 10);
   });
 
-  test('starves nobody: with any mix of outcomes every run ends', async () => {
+  test('starves nobody: with any mix of lengths every run ends, within the slots, and no timer is left', async () => {
+    const task = fc.record({
+      key: fc.constantFrom('a/1', 'a/2', 'b/1', 'b/2', 'c/1'),
+      ms: fc.integer({ min: 0, max: 3_000 }),
+      pauseMs: fc.integer({ min: 0, max: 700 }),
+    });
     await fc.assert(
       fc.asyncProperty(
-        fc.integer({ min: 1, max: 6 }),
-        fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), ok: fc.boolean() }), { maxLength: 40 }),
-        async (slots, runs) => {
-          const pool = new Pool({ slots });
-          let running = 0;
-          await Promise.all(
-            runs.map(({ key, ok }) =>
-              pool.run(key, async () => {
-                running += 1;
-                assert.ok(running <= slots);
-                await Promise.resolve();
-                running -= 1;
-                return { ok };
-              }),
-            ),
-          );
-          assert.equal(running, 0);
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.array(task, { maxLength: 25 }),
+        async (slots, slowSlots, tasks) => {
+          const { clock, run, state } = world({ slots, slowSlots });
+          const runs: Promise<string>[] = [];
+          for (const { key, ms, pauseMs } of tasks) {
+            runs.push(run(key, ms));
+            await clock.advance(pauseMs);
+          }
+          await lastEnd(clock, runs);
+          assert.ok(state.most <= slots + slowSlots);
+          assert.equal(state.running, 0);
+          await clock.advance(1_000);
+          assert.equal(clock.pending, 0);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });

@@ -16,7 +16,12 @@ function world(answers: HttpAnswer[]) {
     asked += 1;
     return answers.shift() ?? { ok: true };
   };
-  const probes = new Probes({ clock, pool: new Pool({ slots: 4 }), probe, wake: (asker) => woken.push(asker) });
+  const probes = new Probes({
+    clock,
+    pool: new Pool({ clock, slots: 4, slowSlots: 1, patienceMs: 1_000 }),
+    probe,
+    wake: (asker) => woken.push(asker),
+  });
   return { clock, probes, woken, count: () => asked };
 }
 
@@ -80,7 +85,12 @@ describe('probes', () => {
     const started = clock.now().getTime();
     const liveAt = started + slowMs;
     const probe = async (): Promise<HttpAnswer> => (clock.now().getTime() < liveAt ? refused : { ok: true });
-    const probes = new Probes({ clock, pool: new Pool({ slots: 4 }), probe, wake: () => {} });
+    const probes = new Probes({
+      clock,
+      pool: new Pool({ clock, slots: 4, slowSlots: 1, patienceMs: 1_000 }),
+      probe,
+      wake: () => {},
+    });
     for (;;) {
       probes.reach('a', [target], fresh);
       await clock.settle();
@@ -104,7 +114,12 @@ describe('probes', () => {
     const probe = async (): Promise<HttpAnswer> => {
       throw new Error('boom');
     };
-    const probes = new Probes({ clock, pool: new Pool({ slots: 1 }), probe, wake: () => {} });
+    const probes = new Probes({
+      clock,
+      pool: new Pool({ clock, slots: 1, slowSlots: 1, patienceMs: 1_000 }),
+      probe,
+      wake: () => {},
+    });
     for (let failures = 0; failures < 4; failures += 1) {
       probes.reach('a', [target], fresh);
       await clock.settle();

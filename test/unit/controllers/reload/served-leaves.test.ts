@@ -33,7 +33,7 @@ function leaves(probe: () => Promise<TlsAnswer>) {
   const parts = {
     clock,
     log,
-    pool: new Pool({ slots: 1 }),
+    pool: new Pool({ clock, slots: 1, slowSlots: 1, patienceMs: 1_000 }),
     probe: async (...args: unknown[]) => {
       asked.push(args[0]);
       return probe();
