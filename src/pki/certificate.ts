@@ -1,4 +1,4 @@
-import { type Element, elementsOf } from './der.ts';
+import { type Element, elementsOf, tags } from './der.ts';
 import { canonicalNames } from './name.ts';
 
 /** What `node:crypto` does not tell of a certificate, or only as a text that would have to be parsed. */
@@ -9,7 +9,7 @@ export interface CertificateFields {
   readonly certID: string | undefined;
 }
 
-const tags = { integer: 0x02, objectIdentifier: 0x06, octetString: 0x04, extensions: 0xa3 } as const;
+const extensionsTag = 0xa3;
 const extensionIds = { subjectAltName: '551d11', authorityKeyIdentifier: '551d23' } as const;
 const generalNames = { dnsName: 0x82, ipAddress: 0x87 } as const;
 const keyIdentifierTag = 0x80;
@@ -37,7 +37,7 @@ export function certificateFields(der: Uint8Array): CertificateFields {
 
 /** The value of each extension, by the hexadecimal form of its identifier. */
 function extensionsOf(tbsCertificate: readonly Element[]): Map<string, Element | undefined> {
-  const list = children(tbsCertificate.find(({ tag }) => tag === tags.extensions))[0];
+  const list = children(tbsCertificate.find(({ tag }) => tag === extensionsTag))[0];
   return new Map(
     children(list).map((extension) => {
       const parts = children(extension);
@@ -48,7 +48,8 @@ function extensionsOf(tbsCertificate: readonly Element[]): Map<string, Element |
   );
 }
 
-function nameOf({ tag, content }: Element): string[] {
+/** The name in a GeneralName (RFC 5280 section 4.2.1.6): none for what is neither a DNS name nor an address. */
+export function nameOf({ tag, content }: Element): string[] {
   if (tag === generalNames.dnsName) return [Buffer.from(content).toString('latin1')];
   if (tag !== generalNames.ipAddress) return [];
   if (content.length === 4) return [content.join('.')];
