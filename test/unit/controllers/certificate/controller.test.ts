@@ -167,7 +167,7 @@ describe('the certificate controller when it places an order', () => {
     const wiring = wired((ca) => ({
       authorization: async (url) => {
         const given = await ca.authorization(url);
-        return { ...given, challenges: given.challenges.filter((challenge) => challenge.type !== 'http-01') };
+        return { ...given, challenges: given.challenges.filter((challenge) => challenge.type === 'dns-01') };
       },
     }));
     const world = await World.make({ wiring });
@@ -187,7 +187,8 @@ describe('the certificate controller when it places an order', () => {
     const wiring = wired((ca) => ({
       authorization: async (url) => {
         const given = await ca.authorization(url);
-        if (!validated) await ca.answer(`${url}/http`);
+        const challenge = given.challenges.find(({ type }) => type === 'http-01');
+        if (!validated) await ca.answer(challenge?.url ?? '');
         validated = true;
         return { ...given, status: 'valid', challenges: [] };
       },

@@ -30,9 +30,7 @@ describe('a crash of the certificate controller at any write or ACME request cos
     assert.ok(first);
     const reusing: Scenario = {
       ...first,
-      before: async ({ ca }) => {
-        ca.reusesOrders = true;
-      },
+      ca: { reuse: { orders: true, validAuthorizations: false, pendingAuthorizations: false } },
     };
     const reference = await run(reusing, undisturbed);
     const faults: string[] = [];

@@ -4,8 +4,8 @@ import { type Secret, textOf } from '../../../../../src/controllers/certificate/
 import { type CertificateRow, projectCertificate } from '../../../../../src/controllers/certificate-row.ts';
 import { type KubeObject, secrets } from '../../../../../src/kube/index.ts';
 import { type Chain, readChain } from '../../../../../src/pki/index.ts';
-import type { IssuingCa } from '../../../../kit/issuing-ca.ts';
 import type { MemoryCluster } from '../../../../kit/memory-cluster.ts';
+import type { SimulatedCa } from '../../../../sim/ca/index.ts';
 
 const shop = { namespace: 'web', name: 'shop' };
 
@@ -18,12 +18,12 @@ export class Invariants {
   /** The URL of every order that a status has ever recorded. */
   readonly recorded = new Set<string>();
   readonly #cluster: MemoryCluster;
-  readonly #ca: IssuingCa;
+  readonly #ca: SimulatedCa;
   /** The fingerprint of every certificate that the Secret has held. */
   readonly #held = new Set<string>();
   #before: { readonly revision: number; readonly leaf: Chain['leaf'] } | undefined;
 
-  constructor(cluster: MemoryCluster, ca: IssuingCa) {
+  constructor(cluster: MemoryCluster, ca: SimulatedCa) {
     this.#cluster = cluster;
     this.#ca = ca;
     cluster.cache({ resource: secrets, project: (object) => object }).onChange(({ key, after }) => {

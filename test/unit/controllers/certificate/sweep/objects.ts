@@ -25,7 +25,7 @@ export function responders(
 }
 
 /** The ClusterIssuer `le`, whose account is ready. */
-export function issuer(thumbprint: string): StoredObject {
+export function issuer(accountUrl: string, thumbprint: string): StoredObject {
   return {
     apiVersion: 'evercert.dev/v1',
     kind: 'ClusterIssuer',
@@ -41,7 +41,7 @@ export function issuer(thumbprint: string): StoredObject {
           lastTransitionTime: '2026-06-01T00:00:00Z',
         },
       ],
-      acme: { uri: `https://ca.test/account/${thumbprint}`, keyThumbprint: thumbprint },
+      acme: { uri: accountUrl, keyThumbprint: thumbprint },
     },
   };
 }

@@ -1,9 +1,12 @@
 import { secrets } from '../../../../../src/kube/index.ts';
+import type { CaOptions } from '../../../../sim/ca/index.ts';
 import { shopSecret, type World } from './world.ts';
 
 /** What a user does, and what has to come of it. */
 export interface Scenario {
   readonly name: string;
+  /** How the CA differs from the strict one. */
+  readonly ca?: Partial<CaOptions>;
   /** What stands before; nothing unless told. */
   readonly before?: (world: World) => Promise<void>;
   readonly act: (world: World) => void;

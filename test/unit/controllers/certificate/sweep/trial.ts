@@ -39,7 +39,10 @@ export async function run(
   disturb: (world: World) => Disturbance,
   wiring?: (network: Network) => Network,
 ): Promise<Outcome> {
-  const world = await World.make(wiring === undefined ? {} : { wiring });
+  const world = await World.make({
+    ...(wiring === undefined ? {} : { wiring }),
+    ...(scenario.ca === undefined ? {} : { ca: scenario.ca }),
+  });
   await scenario.before?.(world);
   const { carry, restMs, wake } = disturb(world);
   const counts = { calls: world.calls.length, orders: world.ca.orders.length, finalized: world.ca.finalized.length };

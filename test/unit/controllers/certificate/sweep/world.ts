@@ -18,9 +18,10 @@ import { clusterIssuerSource, issuerSource } from '../../../../../src/controller
 import { type EventNote, endpointSlices, ingresses, type Source, secrets } from '../../../../../src/kube/index.ts';
 import { generateKey, jwkThumbprint } from '../../../../../src/pki/index.ts';
 import { virtualClock } from '../../../../kit/clock.ts';
-import { IssuingCa } from '../../../../kit/issuing-ca.ts';
 import { recordedLog } from '../../../../kit/log.ts';
 import { type MemoryCache, MemoryCluster } from '../../../../kit/memory-cluster.ts';
+import { seededRandom } from '../../../../kit/random.ts';
+import { type CaOptions, SimulatedCa, strict } from '../../../../sim/ca/index.ts';
 import { Invariants } from './invariants.ts';
 import { accountKeySecret, issuer, responders } from './objects.ts';
 import { type Carry, type Network, Process } from './process.ts';
@@ -43,6 +44,7 @@ const secretSource: Source<{ readonly certificateUID: string }> = {
 interface Options {
   /** How each process is connected; a mutant's goes wrong here. */
   readonly wiring?: (network: Network) => Network;
+  readonly ca?: Partial<CaOptions>;
 }
 
 /** The certificate controller with an API server, a CA, a route and responders in memory, on virtual time. */
@@ -51,7 +53,7 @@ export class World {
   readonly cluster = new MemoryCluster();
   readonly log = recordedLog();
   readonly events: EventNote<Reason>[] = [];
-  readonly ca: IssuingCa;
+  readonly ca: SimulatedCa;
   readonly invariants: Invariants;
   /** What happens to each write and each ACME request. */
   carry: Carry = (_, send) => send();
@@ -73,9 +75,11 @@ export class World {
 
   private constructor(options: Options) {
     this.#options = options;
-    this.ca = new IssuingCa({
+    this.ca = new SimulatedCa({
       clock: this.clock,
+      random: seededRandom(1),
       serves: (host, token) => this.#served(host, `${challengePath}${token}`),
+      options: { ...strict, ...options.ca },
     });
     this.invariants = new Invariants(this.cluster, this.ca);
   }
@@ -184,8 +188,7 @@ export class World {
 
   /** Gives the issuer another account key, as its own controller would. */
   async changeAccount(): Promise<void> {
-    const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
-    this.#putAccount(keyPem);
+    await this.#putAccount(await generateKey({ algorithm: 'ECDSA', size: 256 }));
   }
 
   /** Moves time; a process that dies meanwhile is replaced by a new one. */
@@ -254,13 +257,15 @@ export class World {
   }
 
   async #furnish(): Promise<void> {
-    this.#putAccount(await accountKey);
+    await this.#putAccount(await accountKey);
     this.cluster.put(endpointSlices, responders(operatorNamespace, responderService));
   }
 
-  #putAccount(keyPem: string): void {
+  async #putAccount(keyPem: string): Promise<void> {
+    const client = this.ca.clientOf({ directoryUrl: 'https://ca.test/directory', keyPem });
+    const { url } = await client.createAccount({ contact: [], termsOfServiceAgreed: true });
     this.cluster.put(secrets, accountKeySecret(operatorNamespace, keyPem));
-    this.cluster.put(clusterIssuers, issuer(jwkThumbprint(keyPem)));
+    this.cluster.put(clusterIssuers, issuer(url, jwkThumbprint(keyPem)));
   }
 
   #route(): void {

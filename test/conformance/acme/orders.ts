@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import type { Identifier } from '../../../src/acme/index.ts';
+import { TransientError } from '../../../src/runtime/index.ts';
+import { failureOf } from '../../kit/failure.ts';
+import { type Group, usual } from './cases.ts';
+import { Customer, dns, http01, ip, refusalOf, refused, typesOf } from './customer.ts';
+
+const byValue = (a: Identifier, b: Identifier): number => (a.value < b.value ? -1 : 1);
+
+/** RFC 8555 sections 7.1.3 and 7.4. */
+export const orders: Group = {
+  name: 'an order',
+  setup: usual,
+  cases: [
+    {
+      name: 'is pending at first, for each name once and in lower case',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const order = await customer.place(dns('Shop.Example'), dns('shop.example'), ip('127.0.0.1'));
+        assert.deepEqual([order.status, order.profile], ['pending', 'default']);
+        assert.deepEqual(order.identifiers.toSorted(byValue), [ip('127.0.0.1'), dns('shop.example')]);
+        assert.equal(new Set(order.authorizations).size, 2);
+        assert.ok(Date.parse(order.expires ?? '') > ca.now().getTime());
+        assert.deepEqual([order.certificate, order.error, order.replaces, order.retryAfterMs].filter(Boolean), []);
+        const { identifiers, authorizations, ...told } = await customer.client.order(order.url);
+        assert.deepEqual(identifiers.toSorted(byValue), order.identifiers.toSorted(byValue));
+        assert.deepEqual(authorizations.toSorted(), order.authorizations.toSorted());
+        assert.deepEqual({ ...order, ...told }, order);
+      },
+    },
+    {
+      name: 'is a new one each time',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const [first, second] = [await customer.place(dns('shop.example')), await customer.place(dns('shop.example'))];
+        assert.notEqual(first.url, second.url);
+        assert.notDeepEqual(first.authorizations, second.authorizations);
+      },
+    },
+    {
+      name: 'is not placed for what is no name',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        assert.equal(await refused(customer.place()), '400 malformed');
+        const names = [
+          '',
+          '192.0.2.1',
+          'shop.example.',
+          'a*.shop.example',
+          '*.*.example',
+          'sh_op.example',
+          'ö.example',
+        ];
+        for (const name of [...names, `${'a.'.repeat(130)}example`]) {
+          assert.equal(await refused(customer.place(dns('fine.example'), dns(name))), '400 malformed', name);
+        }
+        assert.equal(await refused(customer.place(ip('192.0.2'))), '400 malformed');
+      },
+    },
+    {
+      name: 'is not placed for a forbidden name, of which a subproblem tells',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const problem = await refusalOf(customer.place(dns('fine.example'), dns('blocked.example')));
+        assert.deepEqual([problem.type, problem.status], ['rejectedIdentifier', 400]);
+        const [about, ...others] = problem.subproblems ?? [];
+        assert.deepEqual([about?.type, about?.identifier], ['rejectedIdentifier', dns('blocked.example')]);
+        assert.equal(others.length, 0);
+      },
+    },
+    {
+      name: 'is nobody else’s business',
+      async run(ca) {
+        const owner = await Customer.at(ca);
+        const { order } = await owner.buy({ identifiers: [dns('owned.example')] });
+        const pending = await owner.place(dns('private.example'));
+        const [authorization] = await owner.authorizations(pending);
+        assert.ok(authorization);
+        const { client } = await Customer.at(ca);
+        const asked = [
+          refused(client.order(pending.url)),
+          refused(client.authorization(authorization.url)),
+          refused(client.answer(http01(authorization).url)),
+          refused(client.finalize(pending, await owner.csr(pending))),
+          refused(client.certificate(order.certificate ?? '')),
+        ];
+        for (const problem of await Promise.all(asked)) assert.equal(problem, '403 unauthorized');
+        assert.equal((await owner.client.order(pending.url)).status, 'pending');
+      },
+    },
+    {
+      name: 'is not found under a URL that the CA never gave',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const { client } = customer;
+        const { order } = await customer.buy({ identifiers: [dns('known.example')] });
+        const pending = await customer.place(dns('asked.example'));
+        const [authorization] = await customer.authorizations(pending);
+        assert.ok(authorization);
+        const asked = [
+          failureOf(client.order(`${pending.url}x`)),
+          failureOf(client.authorization(`${authorization.url}x`)),
+          failureOf(client.answer(`${http01(authorization).url}x`)),
+          failureOf(client.certificate(`${order.certificate}x`)),
+        ];
+        for (const error of await Promise.all(asked)) {
+          assert.ok(error instanceof TransientError, String(error));
+          assert.match(error.message, /status 404/);
+        }
+        const csr = await customer.csr(pending);
+        const lost = { ...pending, finalize: `${pending.finalize}x` };
+        assert.equal(await refused(client.finalize(lost, csr)), '404 malformed');
+      },
+    },
+    {
+      name: 'fails with an authorization that its owner deactivates',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const ready = await customer.prove(await customer.place(dns('a.example'), dns('b.example')));
+        const [url = ''] = ready.authorizations;
+        await ca.deactivateAuthorization(customer.keyPem, customer.url, url);
+        assert.equal((await customer.client.authorization(url)).status, 'deactivated');
+        assert.equal((await customer.client.order(ready.url)).status, 'invalid');
+        assert.equal(await refused(customer.client.finalize(ready, await customer.csr(ready))), '403 orderNotReady');
+      },
+    },
+  ],
+};
+
+/** RFC 8555 sections 7.1.4, 7.1.5, 7.5 and 8.3. */
+export const authorizations: Group = {
+  name: 'an authorization',
+  setup: usual,
+  cases: [
+    {
+      name: 'offers http-01 among others, each with a token of its own',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const order = await customer.place(dns('shop.example'), ip('127.0.0.1'));
+        const [address, name] = (await customer.authorizations(order)).toSorted((a, b) =>
+          byValue(a.identifier, b.identifier),
+        );
+        assert.ok(address && name);
+        assert.deepEqual([address.identifier, name.identifier], [ip('127.0.0.1'), dns('shop.example')]);
+        assert.deepEqual(typesOf(address), ['http-01', 'tls-alpn-01']);
+        assert.deepEqual(typesOf(name), ['dns-01', 'dns-account-01', 'dns-persist-01', 'http-01', 'tls-alpn-01']);
+        const challenges = [...address.challenges, ...name.challenges];
+        assert.ok(challenges.every(({ status, error }) => status === 'pending' && error === undefined));
+        assert.equal(new Set(challenges.map(({ url }) => url)).size, 7);
+        assert.match(http01(name).token, /^[A-Za-z0-9_-]{22,}$/);
+        assert.notEqual(http01(name).token, http01(address).token);
+        assert.deepEqual([name.status, Date.parse(name.expires ?? '') > ca.now().getTime()], ['pending', true]);
+      },
+    },
+    {
+      name: 'of a wildcard is that of the name below it, and offers DNS alone',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const [authorization] = await customer.authorizations(await customer.place(dns('*.shop.example')));
+        assert.ok(authorization);
+        assert.deepEqual(authorization.identifier, dns('shop.example'));
+        assert.deepEqual(typesOf(authorization), ['dns-01', 'dns-account-01', 'dns-persist-01']);
+      },
+    },
+    {
+      name: 'is valid once the answer was found, and shows how alone',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const order = await customer.place(dns('shop.example'));
+        assert.equal((await customer.prove(order)).status, 'ready');
+        const [authorization] = await customer.authorizations(order);
+        assert.ok(authorization);
+        assert.deepEqual([authorization.status, typesOf(authorization)], ['valid', ['http-01']]);
+        assert.equal(http01(authorization).status, 'valid');
+        assert.equal(await refused(customer.client.answer(http01(authorization).url)), '400 malformed');
+      },
+    },
+    {
+      name: 'leaves its order pending while another of it is not answered',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const order = await customer.place(dns('a.example'), dns('b.example'));
+        const [answered, open] = await customer.authorizations(order);
+        assert.ok(answered && open);
+        const challenge = http01(answered);
+        ca.serve(challenge.token, { body: `${customer.keyAuthorization(challenge)} \r\n` });
+        await customer.client.answer(challenge.url);
+        await ca.until(
+          () => customer.client.authorization(answered.url),
+          ({ status }) => status === 'valid',
+        );
+        assert.equal((await customer.client.order(order.url)).status, 'pending');
+        assert.equal((await customer.prove(order)).status, 'ready');
+      },
+    },
+    ...(
+      [
+        { name: 'where nothing is served', served: undefined, problem: '403 unauthorized', detail: /404/ },
+        {
+          name: 'where something else is served',
+          served: { body: 'hello' },
+          problem: '403 unauthorized',
+          detail: /did not match this challenge/,
+        },
+        { name: 'where nobody answers', served: 'hangUp', problem: '400 connection', detail: /./ },
+      ] as const
+    ).map(({ name, served, problem, detail }) => ({
+      name: `is invalid ${name}, and its order with it`,
+      async run(ca: Parameters<Group['cases'][number]['run']>[0]) {
+        const customer = await Customer.at(ca);
+        const { client } = customer;
+        const order = await customer.place(dns('a.example'), dns('b.example'));
+        const [tried] = await customer.authorizations(order);
+        assert.ok(tried);
+        ca.serve(http01(tried).token, served);
+        await client.answer(http01(tried).url);
+        const failed = await ca.until(
+          () => client.authorization(tried.url),
+          ({ status }) => status !== 'pending',
+        );
+        assert.deepEqual([failed.status, typesOf(failed)], ['invalid', ['http-01']]);
+        const { status, error } = http01(failed);
+        assert.deepEqual([status, `${error?.status} ${error?.type}`], ['invalid', problem]);
+        assert.match(error?.detail ?? '', detail);
+        const invalid = await customer.settled(order, 'pending');
+        assert.deepEqual([invalid.status, invalid.error], ['invalid', error]);
+        assert.equal(await refused(client.answer(http01(failed).url)), '400 malformed');
+        assert.equal(await refused(client.finalize(order, await customer.csr(order))), '403 orderNotReady');
+      },
+    })),
+  ],
+};

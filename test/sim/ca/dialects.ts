@@ -1,0 +1,114 @@
+import type { Identifier, Problem } from '../../../src/acme/index.ts';
+import { TransientError } from '../../../src/runtime/index.ts';
+import { refusal } from './problems.ts';
+
+/** The errors in which one CA's software differs from another's, and the moments at which it changes its mind. */
+export interface Dialect {
+  /** There is nothing under a URL. */
+  readonly unknown: (resource: string) => Error;
+  /** The order is of another account. */
+  readonly foreignOrder: () => Error;
+  /** The terms of service were not agreed to. */
+  readonly noConsent: () => Error;
+  /** The CSR is no PKCS#10. */
+  readonly unreadableCsr: (detail: string) => Error;
+  /** The CSR is for the key of an account. */
+  readonly accountKey: () => Error;
+  /** What replaces a certificate that nobody knows of. */
+  readonly unknownPredecessor: () => Error;
+  /** What replaces a certificate of which it shares no name. */
+  readonly otherNames: () => Error;
+  /** How the identifiers of an order are refused. */
+  readonly forbidden: (identifiers: readonly Identifier[]) => Error;
+  /** A challenge that has been answered may be answered again, without effect. */
+  readonly answersAgain: boolean;
+  /** An order whose validation failed says why, and not only its authorization. */
+  readonly ordersTell: boolean;
+  /** What is past its time is shown as such; or as if it had never been. */
+  readonly showsExpired: boolean;
+  /** From when on a certificate counts as replaced (RFC 9773 section 5). */
+  readonly replacedBy: 'order' | 'certificate';
+  /** The suggested window of a certificate, from issue to expiry in milliseconds (RFC 9773 section 4.2). */
+  readonly window: (notBefore: number, notAfter: number) => { readonly start: number; readonly end: number };
+  /** Why a request to http-01's URL did not prove anything. */
+  readonly badStatus: (url: string) => Problem;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const noIdentifierMatches = 'identifiers in this order do not match any identifiers in the certificate being replaced';
+
+/** What Let's Encrypt runs. */
+export const boulder: Dialect = {
+  unknown: (resource) => refusal('malformed', 404, `No such ${resource}`),
+  foreignOrder: () => refusal('malformed', 404, 'No order found for account ID'),
+  noConsent: () => refusal('malformed', 400, 'must agree to terms of service'),
+  unreadableCsr: (detail) => refusal('badCSR', 400, `Error finalizing order :: unable to parse CSR: ${detail}`),
+  accountKey: () =>
+    refusal('malformed', 400, 'Error finalizing order :: certificate public key must be different than account key'),
+  unknownPredecessor: () =>
+    refusal('malformed', 404, 'request included `replaces` field, but no current certificate with that serial exists'),
+  otherNames: () => refusal('malformed', 400, noIdentifierMatches),
+  forbidden: (identifiers) => {
+    const [first, ...others] = identifiers.map((identifier) => ({
+      type: 'rejectedIdentifier',
+      detail: 'The ACME server refuses to issue a certificate for this domain name, because it is forbidden by policy',
+      status: 400,
+      identifier,
+    }));
+    const detail = `Error creating new order :: Cannot issue for "${first?.identifier.value}": ${first?.detail}`;
+    if (first === undefined || others.length === 0) return refusal('rejectedIdentifier', 400, detail);
+    const more = `${detail} (and ${others.length} more problems. Refer to sub-problems for more information.)`;
+    return refusal('rejectedIdentifier', 400, more, { subproblems: [first, ...others] });
+  },
+  answersAgain: true,
+  ordersTell: false,
+  showsExpired: false,
+  replacedBy: 'order',
+  window: (notBefore, notAfter) => {
+    const validity = notAfter - notBefore;
+    const centre = notAfter - validity / (validity < 10 * day ? 2 : 3);
+    return { start: centre - validity / 100, end: centre + validity / 100 };
+  },
+  badStatus: (url) => ({ type: 'unauthorized', status: 403, detail: `Invalid response from ${url}: 404` }),
+};
+
+/** Pebble 2.10.1. */
+export const pebbleDialect: Dialect = {
+  // But for finalize it answers 404 without a body, which src/acme cannot tell from a proxy that lost its backend.
+  unknown: (resource) =>
+    resource === 'finalize'
+      ? refusal('malformed', 404, 'No order found')
+      : new TransientError(`the CA did not answer the request for ${resource}: status 404, without saying why`),
+  foreignOrder: () =>
+    refusal('unauthorized', 403, 'Account that authenticated the request does not own the specified order'),
+  noConsent: () => refusal('userActionRequired', 403, 'Provided account did not agree to the terms of service'),
+  unreadableCsr: (detail) => refusal('malformed', 400, `Error parsing Base64url-encoded CSR: ${detail}`),
+  accountKey: () => refusal('badCSR', 400, 'CSR contains a public key for a known account'),
+  unknownPredecessor: () => refusal('serverInternal', 500, 'could not find an order for the given certificate'),
+  otherNames: () =>
+    refusal('serverInternal', 500, 'at least one identifier in the new order and existing order must match'),
+  forbidden: ([first]) =>
+    refusal('rejectedIdentifier', 400, `Order included an identifier for which issuance is forbidden by policy`, {
+      subproblems: [
+        {
+          type: 'rejectedIdentifier',
+          detail: `${first?.value} is a forbidden domain`,
+          ...(first === undefined ? {} : { identifier: first }),
+        },
+      ],
+    }),
+  answersAgain: false,
+  ordersTell: true,
+  showsExpired: true,
+  replacedBy: 'certificate',
+  window: (notBefore, notAfter) => {
+    const centre = notAfter - (notAfter + 1_000 - notBefore) / 3;
+    return { start: Math.max(centre - day, notBefore), end: Math.min(centre + day, notAfter) };
+  },
+  badStatus: (url) => ({
+    type: 'unauthorized',
+    status: 403,
+    detail: `Non-200 status code from HTTP: ${url} returned 404`,
+  }),
+};
