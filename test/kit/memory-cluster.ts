@@ -234,7 +234,7 @@ function idOf({ plural }: Resource, ref: Ref): string {
 }
 
 /**
- * As the API server does it (test/integration/kube/write-protocol.test.ts): a resourceVersion alone makes what is absent, so
+ * As the API server does it (test/conformance/kube/write-protocol.ts): a resourceVersion alone makes what is absent, so
  * only "1", which no object ever has, is a precondition for that; a uid never does; and /status does not look at the uid.
  */
 function check(

@@ -4,9 +4,9 @@ import { leadWhileElected, leases } from '../../../src/kube/index.ts';
 import { systemClock } from '../../../src/runtime/index.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { until } from '../../kit/until.ts';
-import { type OwnNamespace, ownNamespace } from './server.ts';
+import { type OwnPlace, ownNamespace } from './server.ts';
 
-function contend({ client, namespace }: OwnNamespace, identity: string) {
+function contend({ client, namespace }: OwnPlace, identity: string) {
   const stop = new AbortController();
   const state = { leading: false };
   const lead = async (signal: AbortSignal): Promise<void> => {

@@ -13,7 +13,7 @@ import {
 import { systemClock } from '../../../src/runtime/index.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { until } from '../../kit/until.ts';
-import { type OwnNamespace, ownKind, ownNamespace } from './server.ts';
+import { type OwnPlace, ownKind, ownNamespace } from './server.ts';
 
 interface Row {
   readonly key: string;
@@ -28,12 +28,12 @@ function project(object: KubeObject): Row {
 }
 
 /** A ConfigMap of the test's own: a cluster with controllers puts `kube-root-ca.crt` beside. */
-function configMap({ namespace }: OwnNamespace, name: string, labels: Record<string, string> = {}): KubeObject {
+function configMap({ namespace }: OwnPlace, name: string, labels: Record<string, string> = {}): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, labels: { own: 'yes', ...labels } } };
 }
 
 /** A running cache, whose wire can be looked at. */
-async function running(at: OwnNamespace, source: Partial<Source<Row>>, wire?: typeof at.client.watch) {
+async function running(at: OwnPlace, source: Partial<Source<Row>>, wire?: typeof at.client.watch) {
   const own = source.resource === undefined ? { labelSelector: 'own=yes' } : {};
   const log = recordedLog();
   const client = { list: at.client.list.bind(at.client), watch: wire ?? at.client.watch.bind(at.client) };

@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { env } from 'node:process';
-import { connect, createOnly, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
+import { kubeClient } from '../../../src/kube/connect.ts';
+import { HttpTransport } from '../../../src/kube/http-transport.ts';
+import { createOnly, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
 import { TransientError } from '../../../src/runtime/index.ts';
-
-const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+import {
+  inGroup,
+  type OwnKind,
+  type OwnNamespace,
+  probeDefinition,
+  type ServerUnderTest,
+} from '../../conformance/kube/server.ts';
+import { type CustomResourceDefinition, namespaces } from '../../sim/api-server/index.ts';
 
 const crds: Resource = {
   group: 'apiextensions.k8s.io',
@@ -22,47 +30,77 @@ export function kubeconfig(): string {
 }
 
 /** A namespace of its own on the real API server, and a client. */
-export interface OwnNamespace extends AsyncDisposable {
+export interface OwnPlace extends AsyncDisposable {
   readonly client: KubeClient;
   readonly namespace: string;
 }
 
 /** Makes a namespace that no other test uses. */
-export async function ownNamespace(): Promise<OwnNamespace> {
-  const client = connect({ kubeconfig: kubeconfig(), userAgent: 'evercert-test' });
-  const namespace = `test-${randomBytes(5).toString('hex')}`;
-  const wanted: KubeObject = createOnly({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  const made = await client.apply(namespaces, wanted, { manager: 'test' });
+export async function ownNamespace(): Promise<OwnPlace> {
+  const server = await realServer();
+  const own = await server.ownNamespace();
   return {
-    client,
-    namespace,
+    client: server.client,
+    namespace: own.namespace,
     async [Symbol.asyncDispose]() {
-      await client.remove(namespaces, { name: namespace }, { uid: made.metadata.uid ?? '' });
-      await client.close();
+      await own[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
     },
   };
 }
 
-/** A custom kind of its own, with `spec.value` and a status subresource with `status.value`. */
-export interface OwnKind extends AsyncDisposable {
-  readonly resource: Resource;
+/** Makes a small kind that no other test uses. */
+export async function ownKind({ client }: OwnPlace): Promise<OwnKind> {
+  return makeKind(client, probeDefinition);
 }
 
-/** Makes a kind that no other test uses, and waits until it is served. */
-export async function ownKind({ client }: OwnNamespace): Promise<OwnKind> {
+/** The real API server for the conformance suite. */
+export async function realServer(): Promise<ServerUnderTest> {
+  const transport = new HttpTransport({ kubeconfig: kubeconfig(), userAgent: 'evercert-test' });
+  const client = kubeClient(transport);
+  return {
+    client,
+    transport,
+    ownNamespace: () => makeNamespace(client),
+    ownKind: (definition) => makeKind(client, definition),
+    async settle() {}, // its controllers work by themselves
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+async function makeNamespace(client: KubeClient): Promise<OwnNamespace> {
+  const namespace = `test-${randomBytes(5).toString('hex')}`;
+  const wanted: KubeObject = createOnly({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const made = await client.apply(namespaces, wanted, { manager: 'test' });
+  return {
+    namespace,
+    async [Symbol.asyncDispose]() {
+      await client.remove(namespaces, { name: namespace }, { uid: made.metadata.uid ?? '' });
+    },
+  };
+}
+
+/** Makes the kind and waits until it is served. */
+async function makeKind(client: KubeClient, definition: CustomResourceDefinition): Promise<OwnKind> {
   const group = `g${randomBytes(5).toString('hex')}.example`;
-  const resource: Resource = { group, version: 'v1', plural: 'probes', kind: 'Probe', namespaced: true };
-  const value = { type: 'object', properties: { value: { type: 'string' } } };
-  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: value, status: value } } };
+  const { spec } = inGroup(definition, group);
+  const { plural, kind } = spec.names;
+  const [version] = spec.versions;
+  const resource: Resource = {
+    group,
+    version: version?.name ?? '',
+    plural,
+    kind,
+    namespaced: spec.scope === 'Namespaced',
+  };
   const crd = {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `probes.${group}` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
-      group,
-      names: { plural: 'probes', singular: 'probe', kind: 'Probe', listKind: 'ProbeList' },
-      scope: 'Namespaced',
-      versions: [{ name: 'v1', served: true, storage: true, subresources: { status: {} }, schema }],
+      ...spec,
+      names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: spec.versions.map((each) => ({ ...each, served: true, storage: true })),
     },
   };
   const made = await client.apply(crds, createOnly<KubeObject>(crd), { manager: 'test' });
