@@ -4,17 +4,17 @@ import { type EventNote, eventRecorder, events, type KubeObject } from '../../..
 import { systemClock } from '../../../src/runtime/index.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { kubectlSucceeds } from '../api/kubectl.ts';
-import { type OwnNamespace, ownNamespace } from './server.ts';
+import { type OwnPlace, ownNamespace } from './server.ts';
 
 const news = { type: 'Normal', reason: 'Issued', action: 'Issue', note: 'issued' } as const;
 
-function recorderOf(at: OwnNamespace) {
+function recorderOf(at: OwnPlace) {
   const log = recordedLog();
   const source = { controller: 'evercert.dev/operator', instance: 'pod-1' };
   return { log, recorder: eventRecorder<'Issued'>({ client: at.client, clock: systemClock, log, ...source }) };
 }
 
-function regarding(at: OwnNamespace): EventNote<'Issued'>['regarding'] {
+function regarding(at: OwnPlace): EventNote<'Issued'>['regarding'] {
   const { namespace } = at;
   return { apiVersion: 'evercert.dev/v1', kind: 'Certificate', namespace, name: namespace, uid: namespace };
 }
