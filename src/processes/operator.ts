@@ -87,7 +87,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
   const jitter = random === undefined ? {} : { random };
   const common = { client, clock, events, caches, namespace, ...jitter };
   const of = (controller: string) => ({ ...common, log: log.child({ controller }), ...measured(metrics, controller) });
-  const { onPass } = measured(metrics, 'reload');
+  const { onPass, onBehind } = measured(metrics, 'reload');
   const all: Controller[] = [
     issuerController({ ...of('issuer'), acme }),
     routeController({ ...of('route'), responderService, responderPort, installation }),
@@ -113,6 +113,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       ...jitter,
       onPass: (_, outcome, ms) => onPass(outcome, ms),
       onQueue: (loop, queue) => measureQueue(metrics, loop, queue),
+      onBehind,
     }),
   ];
   return { all, events };
@@ -132,6 +133,7 @@ function measured(metrics: Metrics, controller: string) {
       metrics.reconcileSeconds.observe({ controller }, ms / 1000);
     },
     onQueue: (queue: Pick<WorkQueue, 'backlog'>): void => measureQueue(metrics, controller, queue),
+    onBehind: (from: string): void => metrics.staleCachePasses.inc({ controller, from }),
   };
 }
 

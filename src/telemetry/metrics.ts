@@ -60,6 +60,11 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
       'Duration of a pass.',
       [0.005, 0.05, 0.5, 2.5, 10, 60],
     ),
+    staleCachePasses: counter(
+      'evercert_stale_cache_passes_total',
+      ['controller', 'from'],
+      'Objects that a pass wanted while the cache did not show yet what we had written: taken from what we wrote (ownWrite), or, after 5 s, read from the API server (freshRead).',
+    ),
     queueDepth: gauge(
       'evercert_queue_depth',
       ['controller'],

@@ -8,9 +8,10 @@ import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
 import { type Cache, type EventRecorder, type KubeClient, keyOf } from '../../kube/index.ts';
 import { type Clock, type Log, Pool, type Reconcile, runLoop, settled, WorkQueue } from '../../runtime/index.ts';
-import type { CertificateRow } from '../certificate-row.ts';
+import { type CertificateRow, certificateSource } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
+import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { Accounts } from './accounts.ts';
 import { act, type Hands } from './act.ts';
 import type { EndpointRow } from './endpoint-row.ts';
@@ -54,6 +55,8 @@ export interface Parts {
   readonly onPass?: Parameters<typeof runLoop>[0]['onPass'];
   /** Given once: the queue, for metrics. */
   readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
+  /** Told of each pass whose Certificate the cache did not show yet as we had written it. */
+  readonly onBehind?: (from: PlannedFrom) => void;
 }
 
 const defaultWorkers = 32;
@@ -67,7 +70,9 @@ const probeSlots = { slots: 1_152, slowSlots: 128, patienceMs: 1_000 };
 export function certificateController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
   const { client, clock, caches, random = Math.random } = parts;
   const queue = new WorkQueue({ clock, random });
-  const statuses = new Statuses({ client });
+  const cache = caches.certificates;
+  const writes = new OwnWrites({ client, clock, cache, source: certificateSource, onBehind: parts.onBehind });
+  const statuses = new Statuses({ client, writes });
   const orders = new Orders({ clock });
   const sources: Sources = {
     client,
@@ -95,7 +100,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     events: parts.events,
     onOutcome: parts.onOutcome ?? (() => {}),
   };
-  const reconcile = reconciler(sources, hands, caches.certificates);
+  const reconcile = reconciler(sources, hands, writes);
   wakeOnChanges(caches, queue);
   parts.onQueue?.(queue);
   const { log, onPass } = parts;
@@ -115,9 +120,9 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   };
 }
 
-function reconciler(sources: Sources, hands: Hands, certificates: Cache<CertificateRow>): Reconcile {
+function reconciler(sources: Sources, hands: Hands, writes: OwnWrites<CertificateRow>): Reconcile {
   return async (key, signal) => {
-    const certificate = hands.statuses.newest(key, certificates.get(key));
+    const certificate = await writes.current(key, signal);
     if (certificate === undefined) return settled; // deleted: owner references and the route's sweep take the rest
     const observation = await observe(sources, certificate, signal);
     return act(hands, plan(observation.seen, hands.clock.now()), observation, signal);

@@ -1,28 +1,23 @@
 import { certificates, group, managers, version } from '../../api/index.ts';
 import type { KubeClient, KubeObject } from '../../kube/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
-import { type CertificateRow, projectCertificate } from '../certificate-row.ts';
-import { OwnWrites } from '../own-writes.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+import type { OwnWrites } from '../own-writes.ts';
 import type { OwnStatus } from './status.ts';
 
-/** Writes our part of Certificates' status, and sees its own writes before the cache does. */
+/** Writes our part of Certificates' status, and reads Certificates past the cache where a step needs to be sure. */
 export class Statuses {
-  readonly #client: Pick<KubeClient, 'get' | 'apply'>;
-  readonly #writes = new OwnWrites<CertificateRow>();
+  readonly #client: Pick<KubeClient, 'apply'>;
+  readonly #writes: OwnWrites<CertificateRow>;
 
-  constructor(parts: { client: Pick<KubeClient, 'get' | 'apply'> }) {
+  constructor(parts: { client: Pick<KubeClient, 'apply'>; writes: OwnWrites<CertificateRow> }) {
     this.#client = parts.client;
-  }
-
-  /** The newer of the cached row and what we wrote last over that very row. */
-  newest(key: string, cached: CertificateRow | undefined): CertificateRow | undefined {
-    if (cached === undefined) this.#writes.forget(key); // deleted: a Certificate is never made by us
-    return this.#writes.newest(key, cached);
+    this.#writes = parts.writes;
   }
 
   /** Applies the whole of our part over the version that was read. @throws ConflictError where that is no longer the newest. */
   async write(certificate: CertificateRow, status: OwnStatus, signal: AbortSignal): Promise<void> {
-    const { key, namespace, name, resourceVersion } = certificate;
+    const { namespace, name, resourceVersion } = certificate;
     const object = {
       apiVersion: `${group}/${version}`,
       kind: certificates.kind,
@@ -30,20 +25,12 @@ export class Statuses {
       status,
     };
     const options = { manager: managers.certificate, force: true, subresource: 'status', signal } as const;
-    const applied = await this.#client.apply<KubeObject>(certificates, object, options);
-    this.#writes.note(key, resourceVersion, projectCertificate(applied));
+    this.#writes.note(certificate, await this.#client.apply<KubeObject>(certificates, object, options));
   }
 
-  /** The Certificate as it stands now, read past the cache; the row that was given is known to be older from then on. */
-  async live(
-    { key, namespace, name, resourceVersion }: CertificateRow,
-    signal: AbortSignal,
-  ): Promise<CertificateRow | undefined> {
-    const object = await this.#client.get<KubeObject>(certificates, { namespace, name }, signal);
-    if (object === undefined) return undefined;
-    const live = projectCertificate(object);
-    if (live.resourceVersion !== resourceVersion) this.#writes.note(key, resourceVersion, live);
-    return live;
+  /** The Certificate as it stands now, read past the cache; passes see what was read from then on. */
+  live({ key }: CertificateRow, signal: AbortSignal): Promise<CertificateRow | undefined> {
+    return this.#writes.read(key, signal);
   }
 
   /**

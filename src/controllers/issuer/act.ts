@@ -2,7 +2,7 @@ import { group, type IssuerStatus, managers, type Reason, version } from '../../
 import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
-import { type IssuerRow, issuerResource, projectIssuer } from '../issuer-row.ts';
+import { type IssuerRow, issuerResource } from '../issuer-row.ts';
 import type { OwnWrites } from '../own-writes.ts';
 import type { AccountLookups } from './account-lookups.ts';
 import { eventOf } from './events.ts';
@@ -10,12 +10,15 @@ import type { Observed } from './observed.ts';
 import type { Plan } from './plan.ts';
 import { accountKeyRef, accountKeySecret } from './secrets.ts';
 
+/** What was written of the issuers of each kind. */
+export type IssuerWrites = Readonly<Record<IssuerRow['kind'], OwnWrites<IssuerRow>>>;
+
 /** What a step is carried out with. */
 export interface Hands {
   readonly client: Pick<KubeClient, 'apply'>;
   readonly clock: Clock;
   readonly lookups: AccountLookups;
-  readonly writes: OwnWrites<IssuerRow>;
+  readonly writes: IssuerWrites;
   readonly events: Pick<EventRecorder<Reason>, 'publish'>;
 }
 
@@ -62,7 +65,7 @@ async function recordStatus(
   };
   const options = { manager: managers.issuer, force: true, subresource: 'status', signal } as const;
   const written = await client.apply<KubeObject>(issuerResource(kind), object, options);
-  writes.note(issuer.key, resourceVersion, projectIssuer(written));
+  writes[kind].note(issuer, written);
   const event = eventOf(issuer, status);
   if (event !== undefined) events.publish(event);
 }

@@ -17,10 +17,10 @@ import {
   settled,
   WorkQueue,
 } from '../../runtime/index.ts';
-import type { IssuerRow } from '../issuer-row.ts';
-import { OwnWrites } from '../own-writes.ts';
+import { clusterIssuerSource, type IssuerRow, issuerSource } from '../issuer-row.ts';
+import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { AccountLookups } from './account-lookups.ts';
-import { act, type Hands } from './act.ts';
+import { act, type Hands, type IssuerWrites } from './act.ts';
 import { observe, type Sources } from './observe.ts';
 import { plan } from './plan.ts';
 
@@ -45,6 +45,8 @@ export interface Parts {
   readonly onPass?: Loop['onPass'];
   /** Given once: the queue, for metrics. */
   readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
+  /** Told of each pass whose issuer the cache did not show yet as we had written it. */
+  readonly onBehind?: (from: PlannedFrom) => void;
 }
 
 const defaultWorkers = 4;
@@ -54,16 +56,18 @@ export function issuerController(parts: Parts): { run(signal: AbortSignal): Prom
   const { client, clock, log, caches, namespace, workers = defaultWorkers, onPass } = parts;
   const queue = new WorkQueue(withRandom({ clock }, parts.random));
   const lookups = new AccountLookups(withRandom({ clock, acme: parts.acme }, parts.random));
-  const writes = new OwnWrites<IssuerRow>();
+  const own = { client, clock, onBehind: parts.onBehind };
+  const writes: IssuerWrites = {
+    Issuer: new OwnWrites({ ...own, cache: caches.issuers, source: issuerSource }),
+    ClusterIssuer: new OwnWrites({ ...own, cache: caches.clusterIssuers, source: clusterIssuerSource }),
+  };
   const hands: Hands = { client, clock, lookups, writes, events: parts.events };
-  const reconcile = reconciler({ client, clock, lookups, namespace }, hands, caches);
+  const reconcile = reconciler({ client, clock, lookups, namespace }, hands);
 
   for (const cache of [caches.issuers, caches.clusterIssuers]) {
     cache.onChange(({ before, after }) => {
       const row = after ?? before;
-      if (row === undefined) return;
-      if (after === undefined) writes.forget(row.key);
-      queue.add(row.key);
+      if (row !== undefined) queue.add(row.key);
     });
   }
   parts.onQueue?.(queue);
@@ -73,9 +77,10 @@ export function issuerController(parts: Parts): { run(signal: AbortSignal): Prom
   };
 }
 
-function reconciler(sources: Sources, hands: Hands, caches: Parts['caches']): Reconcile {
+function reconciler(sources: Sources, hands: Hands): Reconcile {
   return async (key, signal) => {
-    const issuer = hands.writes.newest(key, cachedIssuer(caches, key));
+    const { namespace: kind, name } = refOf(key);
+    const issuer = await hands.writes[kind === 'ClusterIssuer' ? kind : 'Issuer'].current(name, signal);
     if (issuer === undefined) {
       hands.lookups.forget(key); // the account and its key stay: other issuers, and the next of this name, may use them
       return settled;
@@ -83,11 +88,6 @@ function reconciler(sources: Sources, hands: Hands, caches: Parts['caches']): Re
     const seen = await observe(sources, issuer, signal);
     return act(hands, plan(seen, hands.clock.now()), seen, signal);
   };
-}
-
-function cachedIssuer({ issuers, clusterIssuers }: Parts['caches'], key: string): IssuerRow | undefined {
-  const { namespace: kind, name } = refOf(key);
-  return (kind === 'ClusterIssuer' ? clusterIssuers : issuers).get(name);
 }
 
 function identify(key: string): LogFields {

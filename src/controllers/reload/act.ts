@@ -8,9 +8,9 @@ import {
   type Resource,
   statefulSets,
 } from '../../kube/index.ts';
-import { type CertificateRow, projectCertificate } from '../certificate-row.ts';
+import type { CertificateRow } from '../certificate-row.ts';
 import type { ConsumedSecret, Observed } from './observed.ts';
-import { projectWorkload, type WorkloadKind, type WorkloadRow } from './rows.ts';
+import type { WorkloadKind } from './rows.ts';
 import type { OwnStatus, ReloadEvent } from './status.ts';
 
 /** Reasons of the Events that the reload controller publishes. */
@@ -42,7 +42,7 @@ export async function rollOut(
   { workload, digest }: Observed,
   renewed: readonly ConsumedSecret[],
   signal: AbortSignal,
-): Promise<WorkloadRow> {
+): Promise<KubeObject> {
   const { kind, namespace, name, uid, resourceVersion } = workload;
   const object: KubeObject & { readonly spec: object } = {
     apiVersion,
@@ -50,7 +50,11 @@ export async function rollOut(
     metadata: { namespace, name, uid, resourceVersion },
     spec: { template: { metadata: { annotations: { [annotations.reloadDigest]: digest } } } },
   };
-  const written = await client.apply(resources[kind], object, { manager: managers.reload, force: true, signal });
+  const written = await client.apply<KubeObject>(resources[kind], object, {
+    manager: managers.reload,
+    force: true,
+    signal,
+  });
   // With the time, or the note of the next renewal would repeat this one, and only be counted.
   const names = renewed.map((secret) => `${secret.name} (${secret.issuedAt.toISOString()})`).join(', ');
   events.publish({
@@ -60,7 +64,7 @@ export async function rollOut(
     action: 'RollOut',
     note: `Pods are replaced one after another, because they started before the certificate was issued that is in: ${names}.`,
   });
-  return projectWorkload(written, kind);
+  return written;
 }
 
 /**
@@ -74,7 +78,7 @@ export async function writeStatus(
   { namespace, name, uid, resourceVersion, status }: CertificateRow,
   next: { readonly status: OwnStatus; readonly event: ReloadEvent | undefined },
   signal: AbortSignal,
-): Promise<CertificateRow> {
+): Promise<KubeObject> {
   const object: KubeObject & { readonly status: OwnStatus } = {
     apiVersion: `${group}/${version}`,
     kind: certificates.kind,
@@ -82,7 +86,7 @@ export async function writeStatus(
     status: next.status,
   };
   const options = { manager: managers.reload, force: true, subresource: 'status', signal } as const;
-  const written = projectCertificate(await client.apply(certificates, object, options));
+  const written = await client.apply<KubeObject>(certificates, object, options);
   if (next.event === undefined) return written;
   events.publish({
     regarding: { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid },

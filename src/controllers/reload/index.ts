@@ -21,11 +21,12 @@ import {
   settled,
   WorkQueue,
 } from '../../runtime/index.ts';
-import { OwnWrites } from '../own-writes.ts';
+import { certificateSource } from '../certificate-row.ts';
+import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { type EventReason, rollOut, writeStatus } from './act.ts';
 import { type Caches, Observer, type OwnRows } from './observe.ts';
 import { plan } from './plan.ts';
-import type { WorkloadRow } from './rows.ts';
+import { daemonSetSource, deploymentSource, statefulSetSource, type WorkloadRow } from './rows.ts';
 import { type Probe, ServedLeaves } from './served-leaves.ts';
 import { planStatus } from './status.ts';
 
@@ -58,6 +59,8 @@ export interface ReloadParts {
   readonly onPass?: (loop: 'reload' | 'reload-status', outcome: PassOutcome, ms: number) => void;
   /** Given the queue of each of the two loops when a term begins, for metrics. */
   readonly onQueue?: (loop: 'reload' | 'reload-status', queue: Pick<WorkQueue, 'backlog'>) => void;
+  /** Told of each pass whose workload or Certificate the cache did not show yet as we had written it. */
+  readonly onBehind?: (from: PlannedFrom) => void;
 }
 
 const workers = 2;
@@ -67,12 +70,13 @@ const workers = 2;
  * works on what changes until aborted. It resolves when the last pass has ended, and never runs twice at once.
  */
 export function reloadController(parts: ReloadParts): { run(signal: AbortSignal): Promise<void> } {
+  const own = ownRows(parts);
   let term: Term | undefined;
   listen(parts.caches, () => term);
   return {
     async run(signal) {
       if (!(await allSynced(parts.caches, signal))) return;
-      const current = new Term(parts);
+      const current = new Term(parts, own);
       term = current;
       try {
         current.wakeAll();
@@ -87,22 +91,23 @@ export function reloadController(parts: ReloadParts): { run(signal: AbortSignal)
 /** Everything that lives as long as the lease is held. */
 class Term {
   readonly leaves: ServedLeaves;
-  readonly own: OwnRows = { certificates: new OwnWrites(), workloads: new OwnWrites() };
   readonly #parts: ReloadParts;
+  readonly #own: OwnRows;
   readonly #observer: Observer;
   readonly #workloads: WorkQueue;
   readonly #certificates: WorkQueue;
 
-  constructor(parts: ReloadParts) {
+  constructor(parts: ReloadParts, own: OwnRows) {
     const { clock, caches, log, random } = parts;
     const queueParts = { clock, ...(random === undefined ? {} : { random }) };
     this.#parts = parts;
+    this.#own = own;
     this.#workloads = new WorkQueue(queueParts);
     this.#certificates = new WorkQueue(queueParts);
     this.leaves = new ServedLeaves({ ...parts, log: log.child({ controller: 'reload' }) }, ({ workload }) =>
       this.wakeOwner(workload),
     );
-    this.#observer = new Observer(caches, this.own, this.leaves);
+    this.#observer = new Observer(caches, own, this.leaves);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -161,7 +166,7 @@ class Term {
   }
 
   readonly #reconcileWorkload: Reconcile = async (key, signal) => {
-    const seen = this.#observer.workload(key);
+    const seen = await this.#observer.workload(key, signal);
     if (seen === undefined) return settled;
 
     const now = this.#parts.clock.now();
@@ -172,22 +177,35 @@ class Term {
       return settled; // each answer wakes us
     }
     const written = await rollOut(this.#parts, seen, next.secrets, signal);
-    this.own.workloads.note(key, seen.workload.resourceVersion, written);
+    this.#own.workloads[seen.workload.kind].note(seen.workload, written);
     const log = this.#parts.log.child({ controller: 'reload', ...identify(key) });
     log.info('workload is rolled out, because its pods hold an earlier certificate', { count: seen.pods.length });
     return settled; // the workload that we wrote wakes us
   };
 
   readonly #reconcileCertificate: Reconcile = async (key, signal) => {
-    const consumers = this.#observer.consumers(key);
+    const consumers = await this.#observer.consumers(key, signal);
     if (consumers === undefined) return settled;
 
     const now = this.#parts.clock.now();
     const next = planStatus(consumers, now);
     if (next.step === 'rest') return rest(next.until, now);
     const written = await writeStatus(this.#parts, consumers.certificate, next, signal);
-    this.own.certificates.note(key, consumers.certificate.resourceVersion, written);
+    this.#own.certificates.note(consumers.certificate, written);
     return settled; // the Certificate that we wrote wakes us
+  };
+}
+
+/** What we wrote outlives a term. */
+function ownRows({ client, clock, caches, onBehind }: ReloadParts): OwnRows {
+  const own = { client, clock, onBehind };
+  return {
+    certificates: new OwnWrites({ ...own, cache: caches.certificates, source: certificateSource }),
+    workloads: {
+      Deployment: new OwnWrites({ ...own, cache: caches.deployments, source: deploymentSource }),
+      StatefulSet: new OwnWrites({ ...own, cache: caches.statefulSets, source: statefulSetSource }),
+      DaemonSet: new OwnWrites({ ...own, cache: caches.daemonSets, source: daemonSetSource }),
+    },
   };
 }
 
@@ -208,16 +226,12 @@ function rest(until: Date | undefined, now: Date): Result {
 
 /** Turns each change of a cache into the keys that it concerns. */
 function listen(caches: Caches, term: () => Term | undefined): void {
-  caches.certificates.onChange(({ key, after }) => {
-    if (after === undefined) term()?.own.certificates.forget(key);
-    term()?.wakeCertificate(key);
-  });
+  caches.certificates.onChange(({ key }) => term()?.wakeCertificate(key));
   caches.secrets.onChange(({ key }) => term()?.wakeSecret(key));
   for (const cache of [caches.deployments, caches.statefulSets, caches.daemonSets] satisfies Cache<WorkloadRow>[]) {
     cache.onChange(({ before, after }) => {
       if (before !== undefined) term()?.wakeWorkload(before);
       if (after !== undefined) term()?.wakeWorkload(after);
-      else if (before !== undefined) term()?.own.workloads.forget(before.key);
     });
   }
   caches.pods.onChange(({ before, after }) => {

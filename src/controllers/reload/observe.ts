@@ -20,10 +20,13 @@ export interface Caches {
 /** What this process wrote and the caches may not show yet. */
 export interface OwnRows {
   readonly certificates: OwnWrites<CertificateRow>;
-  readonly workloads: OwnWrites<WorkloadRow>;
+  readonly workloads: Readonly<Record<WorkloadKind, OwnWrites<WorkloadRow>>>;
 }
 
-/** Reads the caches and what the pods were last seen to serve; asks nobody and writes nothing. */
+/**
+ * Reads the caches and what the pods were last seen to serve. Asks the API server alone for what we wrote and the cache has
+ * not shown for long; writes nothing.
+ */
 export class Observer {
   readonly #caches: Caches;
   readonly #own: OwnRows;
@@ -36,15 +39,16 @@ export class Observer {
   }
 
   /** The workload of this key, if it is there and consumes a Secret of ours that holds a certificate. */
-  workload(key: string): Observed | undefined {
-    const row = this.row(key);
+  async workload(key: string, signal: AbortSignal): Promise<Observed | undefined> {
+    const { own, name } = this.#named(key);
+    const row = await own?.current(name, signal);
     const seen = row === undefined ? undefined : this.#observed(row);
     return seen === undefined || seen.secrets.length === 0 ? undefined : seen;
   }
 
   /** The Certificate of this key with all who consume its Secret. */
-  consumers(key: string): Consumers | undefined {
-    const certificate = this.#own.certificates.newest(key, this.#caches.certificates.get(key));
+  async consumers(key: string, signal: AbortSignal): Promise<Consumers | undefined> {
+    const certificate = await this.#own.certificates.current(key, signal);
     if (certificate === undefined) return undefined;
     const secretKey = keyOf({ namespace: certificate.namespace, name: certificate.spec.secretName });
     const secret = this.#caches.secrets.get(secretKey);
@@ -58,25 +62,26 @@ export class Observer {
     const { deployments, statefulSets, daemonSets } = this.#caches;
     return [deployments, statefulSets, daemonSets]
       .flatMap((cache) => cache.by('secret', secretKey))
-      .map((row) => this.#own.workloads.newest(row.key, row) ?? row)
+      .flatMap((row) => this.#own.workloads[row.kind].get(keyOf(row)) ?? [])
       .toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /** The Certificate whose uid the Secret carries. */
   certificateOf(secret: SecretRow): CertificateRow | undefined {
     const row = this.#caches.certificates.by('secret', secret.key).find(({ uid }) => uid === secret.certificateUID);
-    return row === undefined ? undefined : this.#own.certificates.newest(row.key, row);
+    return row === undefined ? undefined : this.#own.certificates.get(row.key);
   }
 
   /** The row of the workload of this key. */
   row(key: string): WorkloadRow | undefined {
+    const { own, name } = this.#named(key);
+    return own?.get(name);
+  }
+
+  #named(key: string): { readonly own: OwnWrites<WorkloadRow> | undefined; readonly name: string } {
     const slash = key.indexOf('/');
-    const caches: Readonly<Record<string, Cache<WorkloadRow>>> = {
-      Deployment: this.#caches.deployments,
-      StatefulSet: this.#caches.statefulSets,
-      DaemonSet: this.#caches.daemonSets,
-    } satisfies Record<WorkloadKind, Cache<WorkloadRow>>;
-    return this.#own.workloads.newest(key, caches[key.slice(0, slash)]?.get(key.slice(slash + 1)));
+    const byKind: Readonly<Record<string, OwnWrites<WorkloadRow>>> = this.#own.workloads;
+    return { own: byKind[key.slice(0, slash)], name: key.slice(slash + 1) };
   }
 
   #observed(workload: WorkloadRow): Observed {

@@ -1,7 +1,7 @@
 import { managers } from '../../api/index.ts';
 import { createOnly, ingresses, type KubeClient, type KubeObject, keyOf } from '../../kube/index.ts';
 import { type Log, type Result, requeueAfter, settled, TransientError } from '../../runtime/index.ts';
-import { type IngressRow, projectIngress } from '../ingress-row.ts';
+import type { IngressRow } from '../ingress-row.ts';
 import type { OwnWrites } from '../own-writes.ts';
 import type { Plan } from './plan.ts';
 
@@ -22,7 +22,7 @@ export async function act(hands: Hands, next: Plan, signal: AbortSignal): Promis
       return requeueAfter(0);
     case 'remove':
       await remove(hands, next.row, signal);
-      return settled; // its going wakes the Certificate's key
+      return requeueAfter(0);
   }
 }
 
@@ -33,12 +33,11 @@ async function apply(
 ): Promise<void> {
   const object = replaces === undefined ? createOnly(route.object) : replacing(route.object, replaces);
   const options = { manager: managers.route, force: true, signal };
-  const row = projectIngress(await client.apply<KubeObject>(ingresses, object, options));
+  const row = writes.note(replaces, await client.apply<KubeObject>(ingresses, object, options));
   if (row.digest !== route.digest) {
     // Without this an admission webhook that rewrites Ingresses would have us write for ever, as fast as we can.
     throw new TransientError(`the Ingress ${route.key} is not what was applied: something rewrites it on admission`);
   }
-  writes.note(route.key, replaces?.resourceVersion, row);
   log.info(replaces === undefined ? 'route made' : 'route changed', { resource: 'ingresses', ...fields(row) });
 }
 
@@ -46,9 +45,10 @@ function replacing(object: KubeObject, { uid, resourceVersion }: IngressRow): Ku
   return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
 }
 
-async function remove({ client, log }: Hands, row: IngressRow, signal: AbortSignal): Promise<void> {
-  const { namespace, name, uid, resourceVersion } = row;
+async function remove({ client, log, writes }: Hands, row: IngressRow, signal: AbortSignal): Promise<void> {
+  const { key, namespace, name, uid, resourceVersion } = row;
   await client.remove(ingresses, { namespace, name }, { uid, resourceVersion }, signal);
+  writes.noteRemoved(key, row);
   log.info('route removed', { resource: 'ingresses', ...fields(row) });
 }
 

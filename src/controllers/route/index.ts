@@ -4,12 +4,12 @@
  *
  * observe -> plan -> act, one step a pass. Meets the other controllers only in objects on the API server.
  */
-import { type Cache, type Change, type KubeClient, refOf } from '../../kube/index.ts';
+import { type Cache, type KubeClient, refOf } from '../../kube/index.ts';
 import { type Clock, type Log, type Loop, type Reconcile, runLoop, WorkQueue } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import type { IngressRow } from '../ingress-row.ts';
+import { type IngressRow, ingressSource } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
-import { OwnWrites } from '../own-writes.ts';
+import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { act, type Hands } from './act.ts';
 import { defaultClass, type IngressClassRow } from './ingress-class-row.ts';
 import { observe, type Sources } from './observe.ts';
@@ -41,6 +41,8 @@ export interface Parts extends Target {
   readonly onPass?: Loop['onPass'];
   /** Given once: the queue, for metrics. */
   readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
+  /** Told of each Ingress that a pass wanted and the cache did not show yet as we had written it. */
+  readonly onBehind?: (from: PlannedFrom) => void;
 }
 
 const defaultWorkers = 8;
@@ -52,9 +54,10 @@ const defaultWorkers = 8;
 export function routeController(parts: Parts): { run(signal: AbortSignal): Promise<void> } {
   const { client, clock, log, caches, random, workers = defaultWorkers, onPass } = parts;
   const queue = new WorkQueue({ clock, ...(random === undefined ? {} : { random }) });
-  const writes = new OwnWrites<IngressRow>();
+  const source = ingressSource(parts.namespace);
+  const writes = new OwnWrites({ client, clock, cache: caches.ingresses, source, onBehind: parts.onBehind });
   const reconcile = reconciler(sourcesOf(parts, writes), { client, log, writes });
-  wakeOnChanges(caches, queue, writes);
+  wakeOnChanges(caches, queue);
   parts.onQueue?.(queue);
   return {
     run: async (signal) => {
@@ -87,7 +90,7 @@ function sourcesOf(parts: Parts, writes: OwnWrites<IngressRow>): Sources {
 }
 
 /** Which change wakes which Certificates; why a key was woken is never known to its pass. */
-function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue, writes: OwnWrites<IngressRow>): void {
+function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue): void {
   const { certificates } = caches;
   const wakeAll = (rows: Iterable<CertificateRow>): void => {
     for (const { key } of rows) queue.add(key);
@@ -100,8 +103,7 @@ function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue, writes: OwnWri
     });
   }
   caches.ingressClasses.onChange(() => wakeAll(certificates.list()));
-  caches.ingresses.onChange(({ key, before, after }: Change<IngressRow>) => {
-    if (after === undefined) writes.forget(key);
+  caches.ingresses.onChange(({ before, after }) => {
     // An edit may have taken away what says whose it is.
     for (const row of [before, after])
       if (row !== undefined && row.certificateKey !== '') queue.add(row.certificateKey);

@@ -11,18 +11,21 @@ import { type Classes, type Target, type WantedRoute, wantedRoutes } from './rou
 export interface Sources {
   readonly client: Pick<KubeClient, 'get'>;
   readonly certificates: Pick<Cache<CertificateRow>, 'get'>;
-  readonly ingresses: Pick<Cache<IngressRow>, 'get' | 'by'>;
+  readonly ingresses: Pick<Cache<IngressRow>, 'by'>;
   readonly issuerOf: (key: string) => IssuerRow | undefined;
   readonly classes: Classes;
   readonly writes: OwnWrites<IngressRow>;
   readonly target: Target;
 }
 
-/** Reads the caches; by name the Certificate alone, before anything of it is removed. Never writes. */
+/**
+ * Reads the caches; by name the Certificate alone, before anything of it is removed, and an Ingress that we wrote and the cache
+ * has not shown for long. Never writes.
+ */
 export async function observe(sources: Sources, key: string, signal: AbortSignal): Promise<Observed> {
   const certificate = sources.certificates.get(key);
   const wanted = certificate === undefined ? undefined : wantedOf(sources, certificate);
-  const existing = existingOf(sources, { key, certificate, wanted: wanted ?? [] });
+  const existing = await existingOf(sources, { key, certificate, wanted: wanted ?? [] }, signal);
   const isDoubtful = existing.some(({ certificateUID }) => certificateUID !== certificate?.uid);
   const liveUID = isDoubtful ? await liveUIDOf(sources.client, key, signal) : certificate?.uid;
   return { certificate, wanted, existing, liveUID, installation: sources.target.installation };
@@ -41,13 +44,18 @@ interface Asked {
 }
 
 /** What the cache shows, and what we wrote since. */
-function existingOf({ ingresses, writes }: Sources, { key, certificate, wanted }: Asked): IngressRow[] {
+async function existingOf(
+  { ingresses, writes }: Sources,
+  { key, certificate, wanted }: Asked,
+  signal: AbortSignal,
+): Promise<IngressRow[]> {
   const cached = [
     ...ingresses.by('certificate', key),
     ...(certificate === undefined ? [] : ingresses.by('certificateUID', certificate.uid)),
   ];
   const keys = new Set([...cached, ...wanted].map((one) => one.key));
-  return [...keys].flatMap((one) => writes.newest(one, ingresses.get(one)) ?? []);
+  const rows = await Promise.all([...keys].map((one) => writes.current(one, signal)));
+  return rows.filter((row) => row !== undefined);
 }
 
 async function liveUIDOf(client: Sources['client'], key: string, signal: AbortSignal): Promise<string | undefined> {

@@ -138,6 +138,22 @@ describe('route controller', () => {
     assert.equal((await world.run(60_000)).length, 2);
   });
 
+  it('removes nothing twice though the cache of its Ingresses lags', async () => {
+    const { world, uid } = readyWorld();
+    await world.run();
+    const cacheOf = world.cluster.cache.bind(world.cluster);
+    world.cluster.cache = (source) => {
+      const cache = cacheOf(source);
+      cache.lags = source.resource === ingresses;
+      return cache;
+    };
+    const writes = await world.run(60_000, () => world.deleteCertificate());
+    assert.deepEqual(writes, [
+      `remove ingresses evercert/evercert-${uid}`,
+      `remove ingresses evercert/evercert-${uid}-tls`,
+    ]);
+  });
+
   it('ends with the same routes when the process dies at any of its writes', async () => {
     for (const hook of ['beforeWrite', 'afterWrite'] as const) {
       for (let dies = 1; dies <= 2; dies += 1) {

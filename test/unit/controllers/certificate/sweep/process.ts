@@ -17,7 +17,7 @@ export class Process {
   frozen = false;
   readonly ending = new AbortController();
   #state: 'alive' | 'dying' | 'dead' = 'alive';
-  #passes = 0;
+  #passing = false;
 
   get dead(): boolean {
     return this.#state === 'dead';
@@ -25,15 +25,18 @@ export class Process {
 
   /** Whether a pass is under way that virtual time has to wait for. */
   get busy(): boolean {
-    return this.#state === 'alive' && !this.frozen && this.#passes > 0;
+    return this.#state === 'alive' && !this.frozen && this.#passing;
   }
 
-  passBegins(): void {
-    this.#passes += 1;
+  /** There is one Certificate, so one pass at a time. @returns whether it had not begun yet. */
+  passBegins(): boolean {
+    const begins = !this.#passing;
+    this.#passing = true;
+    return begins;
   }
 
   passEnds(): void {
-    this.#passes -= 1;
+    this.#passing = false;
   }
 
   kill(): void {

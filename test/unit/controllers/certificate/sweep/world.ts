@@ -159,7 +159,7 @@ export class World {
       clock: process.clockOf(clock),
       log,
       events: { publish: (note) => this.events.push(note) },
-      // A pass begins by looking its Certificate up.
+      // A pass begins by looking its Certificate up; a change of one that was written comes before a pass.
       caches: { ...caches, certificates: told(certificateCache, () => this.#passBegins(process)) },
       namespace: operatorNamespace,
       responderService,
@@ -236,10 +236,10 @@ export class World {
 
   /** A loop that never waits would never let the event loop turn again: its process is stopped. */
   #passBegins(process: Process): void {
+    if (!process.passBegins()) return;
     const at = this.clock.monotonicMs();
     this.#instant = { at, passes: at === this.#instant.at ? this.#instant.passes + 1 : 1 };
     if (this.#instant.passes > passesAtOnce) process.kill();
-    process.passBegins();
   }
 
   #served(host: string, path: string): string | undefined {
