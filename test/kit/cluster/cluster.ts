@@ -3,9 +3,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
-import { ask } from './checks.ts';
+import { askControl, type Status } from './control.ts';
 import { environmentOf } from './environment.ts';
-import type { Status } from './inside.ts';
 import type { Order, Report, State } from './messages.ts';
 import { enterCommand } from './namespaces.ts';
 import { childrenOf, eventually, isAlive, signalProcess } from './processes.ts';
@@ -67,10 +66,7 @@ export class Cluster {
 
   /** The health of every component, asked now. */
   async status(): Promise<Status> {
-    const { body } = await ask('http://localhost/', {
-      socketPath: layoutOf(this.name).statusSocket,
-      timeoutMs: 10_000,
-    });
+    const body = await askControl(this.name, 'GET', '/');
     return JSON.parse(body) as Status;
   }
 }

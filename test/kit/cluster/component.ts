@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, residentBytes } from './processes.ts';
@@ -19,7 +20,7 @@ export interface ComponentStatus {
   readonly health: 'ready' | 'not ready' | 'ended';
   /** Resident memory. */
   readonly bytes: number;
-  /** From its start to its first readiness. */
+  /** From its first start to its first readiness. */
   readonly readyMs: number | undefined;
 }
 
@@ -31,8 +32,10 @@ interface ComponentListeners {
 
 interface Started {
   readonly component: Component;
-  readonly child: ChildProcess;
+  child: ChildProcess;
   readyMs: number | undefined;
+  /** By our own order, so that its end is no news. */
+  isKilled: boolean;
 }
 
 const readyLimitMs = 90_000;
@@ -55,37 +58,76 @@ export class Components {
    * @throws Error with the last lines of its log when it ends before, or is not ready in time.
    */
   async start(component: Component): Promise<void> {
-    const [program, ...args] = component.command;
     const begun = performance.now();
+    const started: Started = { component, child: this.#spawn(component), readyMs: undefined, isKilled: false };
+    this.#started.push(started);
+    await this.#untilReady(started);
+    started.readyMs = performance.now() - begun;
+    this.#listeners.onReady(component);
+  }
+
+  /**
+   * Kills a component as a crash would, and resolves when it is gone. It stays so until {@link revive}.
+   *
+   * @throws Error when there is none of that name.
+   */
+  async kill(name: string): Promise<void> {
+    const started = this.#named(name);
+    started.isKilled = true;
+    if (hasEnded(started.child)) return;
+    const gone = once(started.child, 'exit');
+    started.child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Starts a component that was killed once more, on what it left. Resolves when it is ready; throws as {@link start}. */
+  async revive(name: string): Promise<void> {
+    const started = this.#named(name);
+    if (!hasEnded(started.child)) return;
+    started.isKilled = false;
+    started.child = this.#spawn(started.component);
+    await this.#untilReady(started);
+  }
+
+  async statuses(): Promise<readonly ComponentStatus[]> {
+    return Promise.all(
+      this.#started.map(async ({ component: { name, version, isReady }, child, readyMs }) => {
+        const health = hasEnded(child) ? 'ended' : (await isReady()) ? 'ready' : 'not ready';
+        return { name, version, health, bytes: residentBytes(child.pid ?? 0), readyMs } as const;
+      }),
+    );
+  }
+
+  #named(name: string): Started {
+    const started = this.#started.find(({ component }) => component.name === name);
+    if (started === undefined) throw new Error(`the cluster has no component ${name}`);
+    return started;
+  }
+
+  #spawn(component: Component): ChildProcess {
+    const [program, ...args] = component.command;
     const log = openSync(this.#logOf(component), 'a', 0o600);
     const child = spawn(program, args, { env: { ...process.env, ...component.env }, stdio: ['ignore', log, log] });
     closeSync(log);
-    const started: Started = { component, child, readyMs: undefined };
-    this.#started.push(started);
+    return child;
+  }
+
+  async #untilReady(started: Started): Promise<void> {
+    const { component, child } = started;
+    let isReady = false;
     let ended: string | undefined;
     child.on('error', ({ message }) => {
       ended = message;
     });
     child.on('exit', (code, signal) => {
       ended = `it ended (${signal ?? `exit code ${code}`})`;
-      if (started.readyMs !== undefined) this.#listeners.onEnd(this.#sentence(component, ended));
+      if (isReady && !started.isKilled) this.#listeners.onEnd(this.#sentence(component, ended));
     });
     const settled = async (): Promise<boolean> => ended !== undefined || (await component.isReady());
     const inTime = await eventually(settled, { timeoutMs: readyLimitMs });
     if (ended !== undefined) throw new Error(this.#sentence(component, ended));
     if (!inTime) throw new Error(this.#sentence(component, `it was not ready after ${readyLimitMs / 1000} s`));
-    started.readyMs = performance.now() - begun;
-    this.#listeners.onReady(component);
-  }
-
-  async statuses(): Promise<readonly ComponentStatus[]> {
-    return Promise.all(
-      this.#started.map(async ({ component: { name, version, isReady }, child, readyMs }) => {
-        const ended = child.exitCode !== null || child.signalCode !== null;
-        const health = ended ? 'ended' : (await isReady()) ? 'ready' : 'not ready';
-        return { name, version, health, bytes: residentBytes(child.pid ?? 0), readyMs } as const;
-      }),
-    );
+    isReady = true;
   }
 
   #logOf({ name }: Component): string {
@@ -98,4 +140,8 @@ export class Components {
       '\n',
     );
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

@@ -1,7 +1,7 @@
 /** Runs inside the namespaces of a cluster: starts its programs, in the order they need, and answers for their health. */
-import { createServer } from 'node:http';
-import { type ComponentStatus, Components } from './component.ts';
+import { Components } from './component.ts';
 import { startContainerd } from './containerd.ts';
+import { serveControl } from './control.ts';
 import { startControlPlane } from './control-plane.ts';
 import { startDNS } from './dns.ts';
 import { installEvercert } from './evercert.ts';
@@ -11,11 +11,6 @@ import { startNode } from './node.ts';
 import { startPebble } from './pebble.ts';
 import { type ClusterSpec, type Layout, layoutOf } from './spec.ts';
 import { startTraefik } from './traefik.ts';
-
-/** The answer of the status socket. */
-export interface Status {
-  readonly components: readonly ComponentStatus[];
-}
 
 function report(message: Report): void {
   process.send?.(message);
@@ -30,7 +25,7 @@ async function start(spec: ClusterSpec): Promise<void> {
   });
   await makeMounts(spec, layout);
   await makeNetwork(spec);
-  await serveStatus(layout.statusSocket, components);
+  await serveControl(layout.controlSocket, components);
   await startParts(spec, layout, components);
   report({ kind: 'ready' });
 }
@@ -53,18 +48,6 @@ async function startParts(spec: ClusterSpec, layout: Layout, components: Compone
   if (!parts.evercert) return;
   report({ kind: 'detail', sentence: 'helm installs Evercert' });
   await installEvercert(spec, layout);
-}
-
-async function serveStatus(path: string, components: Components): Promise<void> {
-  const server = createServer((_, response) => {
-    components.statuses().then(
-      (statuses) => response.end(JSON.stringify({ components: statuses } satisfies Status)),
-      (error: unknown) => response.writeHead(500).end(String(error)),
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.on('error', reject).listen(path, resolve);
-  });
 }
 
 process.on('message', (order: Order) => {

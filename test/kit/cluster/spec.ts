@@ -48,8 +48,8 @@ export interface Layout {
   readonly auditLog: string;
   readonly acmeCA: string;
   readonly acmeRoot: string;
-  /** A Unix socket that answers `GET /` with the health of every component, from inside and outside. */
-  readonly statusSocket: string;
+  /** A Unix socket that is reached from inside and outside: see `control.ts`. */
+  readonly controlSocket: string;
   /** What the supervisor says to those who come later. */
   readonly state: string;
   /** Name of the cluster's cgroup, below the root of each hierarchy. */
@@ -77,7 +77,7 @@ export function layoutOf(name: string): Layout {
     auditLog: join(folder, 'logs', 'audit.log'),
     acmeCA: join(folder, 'acme-ca.pem'),
     acmeRoot: join(folder, 'acme-root.pem'),
-    statusSocket: join(folder, 'status.sock'),
+    controlSocket: join(folder, 'control.sock'),
     state: join(folder, 'state.json'),
     cgroup: `evercert-${name}`,
   };

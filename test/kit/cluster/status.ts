@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import type { ComponentStatus } from './component.ts';
-import type { Status } from './inside.ts';
+import type { Status } from './control.ts';
 
 /** The status of clusters, for people. */
 export function describeStatus(found: readonly { readonly cluster: Cluster; readonly status: Status }[]): string {
