@@ -50,22 +50,19 @@ export const hopByHop: ReadonlySet<string> = new Set([
 /** The side of the proxy that clients see: HTTPS on a free loopback port, whose connections can be reset at will. */
 export class Front implements AsyncDisposable {
   readonly origin: string;
-  /** PEM of the CA that its HTTPS is to be verified by. */
-  readonly authority: string;
   readonly #server: Server;
   /** Of each TLS connection the one below, by its port: only that can be reset. */
   readonly #sockets: Map<number, Socket>;
   readonly #port: number;
 
-  private constructor(parts: { server: Server; port: number; authority: string; sockets: Map<number, Socket> }) {
+  private constructor(parts: { server: Server; port: number; sockets: Map<number, Socket> }) {
     this.#server = parts.server;
     this.#port = parts.port;
     this.#sockets = parts.sockets;
-    this.authority = parts.authority;
     this.origin = `https://127.0.0.1:${parts.port}`;
   }
 
-  static async start({ authority, certificate, key }: ServerPair, answer: Answerer): Promise<Front> {
+  static async start({ certificate, key }: ServerPair, answer: Answerer): Promise<Front> {
     const sockets = new Map<number, Socket>();
     const server = createServer({ cert: certificate, key, keepAliveTimeout: 0 }, (message, response) => {
       const reset = (): void => void sockets.get(message.socket.remotePort ?? 0)?.resetAndDestroy();
@@ -82,12 +79,18 @@ export class Front implements AsyncDisposable {
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy listens on no port');
-    return new Front({ server, port: address.port, authority, sockets });
+    return new Front({ server, port: address.port, sockets });
   }
 
   /** Resets every connection. */
   reset(): void {
     for (const socket of this.#sockets.values()) socket.resetAndDestroy();
+  }
+
+  /** Presents another certificate from now on; connections that there are, are reset. */
+  present({ certificate, key }: ServerPair): void {
+    this.#server.setSecureContext({ cert: certificate, key });
+    this.reset();
   }
 
   /** Refuses connections, and resets those there are. */

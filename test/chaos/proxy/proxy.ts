@@ -15,6 +15,11 @@ export interface ProxyOptions {
   readonly kubeconfig: string;
   /** The CA, which has to make its URLs from the Host that it is asked for, as Pebble and Boulder do. */
   readonly ca?: CaAccess;
+  /**
+   * File of the client's own token, by which the API server is to know it; the kubeconfig then must give no rights of its own.
+   * Without it the proxy knows the client by tokens that it makes, and lends it its own rights.
+   */
+  readonly tokenFile?: string;
   /** Lets the client see this namespace alone: reads of a kind in all namespaces become reads in this one. */
   readonly namespace?: string;
   /** Kinds, by plural, of which {@link Watches.serveAsOf} can tell an older state. */
@@ -58,7 +63,7 @@ export class ChaosProxy implements AsyncDisposable {
   }
 
   /** Starts it on free ports; `await using` ends it. */
-  static async start({ kubeconfig, ca, namespace, record = [] }: ProxyOptions): Promise<ChaosProxy> {
+  static async start({ kubeconfig, tokenFile, ca, namespace, record = [] }: ProxyOptions): Promise<ChaosProxy> {
     await using stack = new AsyncDisposableStack();
     const traffic = new Traffic();
     const pair = await makeServerPair('Chaos proxy', ['127.0.0.1']);
@@ -67,7 +72,7 @@ export class ChaosProxy implements AsyncDisposable {
     const narrowing = namespace === undefined ? undefined : new Narrowing(upstream, namespace);
     const answer = apiServer({ upstream, traffic, watches, narrowing, knows: (header) => files.knows(header) });
     const api = stack.use(await Front.start(pair, answer));
-    const files = stack.use(await ClientFiles.write(api.origin, pair.authority));
+    const files = stack.use(await ClientFiles.write(api.origin, pair.authority, tokenFile));
     const clientCa = ca === undefined ? undefined : await caFront(ca, { traffic, pair, stack });
     return new ChaosProxy({ traffic, watches, api, files, ca: clientCa, stack: stack.move() });
   }
@@ -75,6 +80,13 @@ export class ChaosProxy implements AsyncDisposable {
   /** Gives the client a new token by its token file, and refuses the old one. */
   async rotateToken(): Promise<void> {
     await this.#files.rotate();
+  }
+
+  /** Presents a certificate of another CA to the client, whose file has that CA; connections that there are, are reset. */
+  async rotateCertificate(): Promise<void> {
+    const pair = await makeServerPair('Chaos proxy', ['127.0.0.1']);
+    await this.#files.trust(pair.authority);
+    this.api.present(pair);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { configMaps, events, leases } from '../../../src/kube/index.ts';
 import { ConflictError, TransientError } from '../../../src/runtime/index.ts';
-import { type Call, delay, describeCall, drop, loseReply, refuse } from '../../chaos/proxy/index.ts';
+import { type Call, type ChaosProxy, delay, describeCall, drop, loseReply, refuse } from '../../chaos/proxy/index.ts';
 import { until } from '../../kit/until.ts';
 import { type Proxied, proxied } from './proxied.ts';
 
@@ -149,6 +150,17 @@ describe('a chaos proxy in front of a real API server', () => {
     );
   });
 
+  test('presents the certificate of another CA, which the client reads from its file', async () => {
+    await using at = await proxied();
+    await at.put('first');
+    const before = readFileSync(authorityFileOf(at.proxy), 'utf8');
+    await at.proxy.rotateCertificate();
+    assert.notEqual(readFileSync(authorityFileOf(at.proxy), 'utf8'), before);
+    await at.put('second').catch(() => undefined); // the client may still verify by what it read within the last second
+    await at.put('third');
+    assert.equal(await at.value('third'), 'one');
+  });
+
   test('shows a client one namespace alone, and what has none as it is', async () => {
     await using other = await proxied();
     await other.put('elsewhere');
@@ -166,3 +178,10 @@ describe('a chaos proxy in front of a real API server', () => {
     assert.ok(all.items.some(({ metadata }) => metadata.name === 'kube-system'));
   });
 });
+
+function authorityFileOf({ kubeconfig }: ChaosProxy): string {
+  const { clusters } = JSON.parse(readFileSync(kubeconfig, 'utf8')) as {
+    readonly clusters: readonly { readonly cluster: { readonly 'certificate-authority': string } }[];
+  };
+  return clusters[0]?.cluster['certificate-authority'] ?? '';
+}
