@@ -151,11 +151,13 @@ export class Authorizations {
     return this.#now() >= expiresAt;
   }
 
+  /** Boulder leaves an order an eighth of its time at least, but an hour, and a day is enough. */
   #isReusable({ status, expiresAt, profile }: KeptAuthorization): boolean {
-    const { dialect, reuse } = this.#options;
+    const { reuse } = this.#options;
     const mayBe =
       (status === 'valid' && reuse.validAuthorizations) || (status === 'pending' && reuse.pendingAuthorizations);
-    return mayBe && expiresAt - this.#now() > dialect.leastLeftMs(profile.orderMs);
+    const leastMs = Math.min(Math.max(profile.orderMs / 8, 3_600_000), 86_400_000);
+    return mayBe && expiresAt - this.#now() > leastMs;
   }
 }
 
