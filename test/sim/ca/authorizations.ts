@@ -151,13 +151,11 @@ export class Authorizations {
     return this.#now() >= expiresAt;
   }
 
-  /** Boulder leaves an order an eighth of its time at least, but an hour, and a day is enough. */
   #isReusable({ status, expiresAt, profile }: KeptAuthorization): boolean {
-    const { reuse } = this.#options;
+    const { dialect, reuse } = this.#options;
     const mayBe =
       (status === 'valid' && reuse.validAuthorizations) || (status === 'pending' && reuse.pendingAuthorizations);
-    const leastMs = Math.min(Math.max(profile.orderMs / 8, 3_600_000), 86_400_000);
-    return mayBe && expiresAt - this.#now() > leastMs;
+    return mayBe && expiresAt - this.#now() > dialect.leastLeftMs(profile.orderMs);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Dialect {
   readonly ordersTell: boolean;
   /** What is past its time is shown as such; or as if it had never been. */
   readonly showsExpired: boolean;
+  /** How long an authorization must still live to be reused for an order that may wait so long, in milliseconds. */
+  readonly leastLeftMs: (orderMs: number) => number;
   /** From when on a certificate counts as replaced (RFC 9773 section 5). */
   readonly replacedBy: 'order' | 'certificate';
   /** The suggested window of a certificate, from issue to expiry in milliseconds (RFC 9773 section 4.2). */
@@ -64,6 +66,7 @@ export const boulder: Dialect = {
   answersAgain: true,
   ordersTell: false,
   showsExpired: false,
+  leastLeftMs: (orderMs) => Math.min(Math.max(orderMs / 8, hour), day),
   replacedBy: 'order',
   window: (notBefore, notAfter) => {
     const validity = notAfter - notBefore;
@@ -101,6 +104,7 @@ export const pebbleDialect: Dialect = {
   answersAgain: false,
   ordersTell: true,
   showsExpired: true,
+  leastLeftMs: () => 0,
   replacedBy: 'certificate',
   window: (notBefore, notAfter) => {
     const centre = notAfter - (notAfter + 1_000 - notBefore) / 3;

@@ -75,7 +75,7 @@ export class Validation {
     const url = `http://${identifier.value}/.well-known/acme-challenge/${challenge.token}`;
     if (body === undefined) return this.#conclude(challenge, this.#parts.options.dialect.badStatus(url));
     const wanted = `${challenge.token}.${account.key.thumbprint}`;
-    const served = body.trimEnd();
+    const served = body.replace(/[\n\r\t]+$/, ''); // of all white space (RFC 8555 section 8.3), but for blanks
     const detail = `The key authorization file from the server did not match this challenge "${wanted}" != "${served}"`;
     this.#conclude(challenge, served === wanted ? undefined : { type: 'unauthorized', status: 403, detail });
   }
