@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readChain } from '../../../src/pki/index.ts';
+import { generateKey, type KeySpec, readChain } from '../../../src/pki/index.ts';
 import { demanding, external, type Group, usual } from './cases.ts';
 import { Customer, dns, ip, newKey, refused } from './customer.ts';
 
@@ -76,6 +76,23 @@ export const issuance: Group = {
         const valid = await customer.settled(ready, 'processing');
         assert.equal(await refused(client.finalize(valid, csr)), '403 orderNotReady');
         assert.equal((await client.order(ready.url)).certificate, valid.certificate);
+      },
+    },
+    {
+      name: 'is for a key of any kind, also for that of another certificate',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const specs: readonly KeySpec[] = [
+          { algorithm: 'RSA', size: 2048 },
+          { algorithm: 'ECDSA', size: 384 },
+        ];
+        for (const spec of specs) {
+          const keyPem = await generateKey(spec);
+          const first = await customer.buy({ identifiers: [dns('a.example')] }, keyPem);
+          const second = await customer.buy({ identifiers: [dns('b.example')] }, keyPem);
+          assert.ok(first.chain.leaf.hasKey(keyPem) && second.chain.leaf.hasKey(keyPem));
+          assert.notEqual(first.certID, second.certID);
+        }
       },
     },
     {

@@ -4,7 +4,7 @@ import { TransientError } from '../../../src/runtime/index.ts';
 import { failureOf } from '../../kit/failure.ts';
 import type { CaUnderTest } from './ca-under-test.ts';
 import { type Group, remembering, usual } from './cases.ts';
-import { Customer, dns, http01, ip, refusalOf, refused, typesOf } from './customer.ts';
+import { Customer, challengeOf, dns, http01, ip, refusalOf, refused, typesOf } from './customer.ts';
 
 const byValue = (a: Identifier, b: Identifier): number => (a.value < b.value ? -1 : 1);
 
@@ -27,6 +27,13 @@ export const orders: Group = {
         assert.deepEqual(identifiers.toSorted(byValue), order.identifiers.toSorted(byValue));
         assert.deepEqual(authorizations.toSorted(), order.authorizations.toSorted());
         assert.deepEqual({ ...order, ...told }, order);
+      },
+    },
+    {
+      name: 'has its addresses in the spelling of RFC 5952',
+      async run(ca) {
+        const order = await (await Customer.at(ca)).place(ip('2001:DB8:0::0001'), ip('2001:db8::1'));
+        assert.deepEqual(order.identifiers, [ip('2001:db8::1')]);
       },
     },
     {
@@ -174,6 +181,23 @@ export const authorizations: Group = {
         assert.deepEqual([authorization.status, typesOf(authorization)], ['valid', ['http-01']]);
         assert.equal(http01(authorization).status, 'valid');
         assert.equal(await refused(customer.client.answer(http01(authorization).url)), '400 malformed');
+      },
+    },
+    {
+      name: 'is invalid where another challenge is answered than the one that was prepared',
+      async run(ca) {
+        for (const type of ['dns-01', 'tls-alpn-01']) {
+          const customer = await Customer.at(ca);
+          const order = await customer.place(dns('shop.example'));
+          const [authorization] = await customer.authorizations(order);
+          assert.ok(authorization);
+          ca.serve(http01(authorization).token, { body: customer.keyAuthorization(http01(authorization)) });
+          await customer.client.answer(challengeOf(authorization, type).url);
+          assert.equal((await customer.settled(order, 'pending')).status, 'invalid');
+          const failed = await customer.client.authorization(authorization.url);
+          const { error } = challengeOf(failed, type);
+          assert.deepEqual([typesOf(failed), `${error?.status} ${error?.type}`], [[type], '403 unauthorized']);
+        }
       },
     },
     {

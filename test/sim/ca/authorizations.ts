@@ -57,17 +57,15 @@ export class Authorizations {
 
   /** The authorization at a URL, for its account alone. */
   find(url: string, account: KeptAccount): KeptAuthorization {
-    const { dialect } = this.#options;
     const found = this.#byUrl.get(url);
-    if (found === undefined || (!dialect.showsExpired && this.#isExpired(found)))
-      throw dialect.unknown('authorization');
+    if (found === undefined || this.#isGone(found)) throw this.#options.dialect.unknown('authorization');
     return owned(found, account);
   }
 
   /** The challenge at a URL, for its account alone. */
   challenge(url: string, account: KeptAccount): KeptChallenge {
     const found = this.#challenges.get(url);
-    if (found === undefined) throw this.#options.dialect.unknown('challenge');
+    if (found === undefined || this.#isGone(found.authorization)) throw this.#options.dialect.unknown('challenge');
     owned(found.authorization, account);
     return found;
   }
@@ -145,6 +143,10 @@ export class Authorizations {
   #typesFor({ type, value }: Identifier): readonly string[] {
     const types = this.#options.challengeTypes[type];
     return value.startsWith('*.') ? types.filter((one) => one.startsWith('dns-')) : types;
+  }
+
+  #isGone(authorization: KeptAuthorization): boolean {
+    return !this.#options.dialect.showsExpired && this.#isExpired(authorization);
   }
 
   #isExpired({ expiresAt }: KeptAuthorization): boolean {

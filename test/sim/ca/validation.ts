@@ -56,8 +56,7 @@ export class Validation {
   /** What is served at once is judged at once, so that no other event comes in between. */
   #validate(challenge: KeptChallenge): void {
     const { identifier } = challenge.authorization;
-    if (challenge.type !== 'http-01')
-      return this.#conclude(challenge, unanswered(`no ${challenge.type} is served here`));
+    if (challenge.type !== 'http-01') return this.#conclude(challenge, unprepared(challenge.type));
     try {
       const served = this.#parts.serves(identifier.value, challenge.token);
       if (!(served instanceof Promise)) return this.#judge(challenge, served);
@@ -93,6 +92,11 @@ export class Validation {
     // Whoever deactivated it meanwhile does not get it back.
     if (authorization.status === 'pending') authorizations.set(authorization, challenge.status);
   }
+}
+
+/** Nobody here ever prepares anything but http-01. */
+function unprepared(type: string): Problem {
+  return { type: 'unauthorized', status: 403, detail: `Nothing was found for the ${type} challenge` };
 }
 
 function unanswered(error: unknown): Problem {
