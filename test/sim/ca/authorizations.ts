@@ -1,9 +1,10 @@
 import type { Authorization, Challenge, Identifier, Problem } from '../../../src/acme/index.ts';
+import { shuffled } from '../../kit/random.ts';
 import type { KeptAccount } from './accounts.ts';
 import { identifierKey } from './names.ts';
 import type { CaOptions, Profile } from './options.ts';
 import { refusal } from './problems.ts';
-import { type Random, randomToken, shuffled } from './random.ts';
+import { randomToken } from './random.ts';
 import { dateText } from './times.ts';
 
 /** A challenge as the CA keeps it. */
@@ -32,14 +33,14 @@ export interface KeptAuthorization {
 /** The authorizations of a CA (RFC 8555 sections 7.1.4 and 7.5). */
 export class Authorizations {
   readonly #options: CaOptions;
-  readonly #random: Random;
+  readonly #random: () => number;
   readonly #now: () => number;
   readonly #byUrl = new Map<string, KeptAuthorization>();
   readonly #challenges = new Map<string, KeptChallenge>();
   /** The youngest of each account, profile and identifier. */
   readonly #youngest = new Map<string, KeptAuthorization>();
 
-  constructor(options: CaOptions, random: Random, now: () => number) {
+  constructor(options: CaOptions, random: () => number, now: () => number) {
     this.#options = options;
     this.#random = random;
     this.#now = now;

@@ -1,4 +1,5 @@
 import type { Identifier, OrderRequest } from '../../../src/acme/index.ts';
+import { shuffled } from '../../kit/random.ts';
 import type { Accounts, KeptAccount } from './accounts.ts';
 import type { Authorizations } from './authorizations.ts';
 import type { Certificates, KeptCertificate } from './certificates.ts';
@@ -7,11 +8,10 @@ import { checkWellFormed, identifierKey, normalized, setKey } from './names.ts';
 import type { CaOptions, Profile } from './options.ts';
 import { isOpen, type KeptOrder, type Orders } from './orders.ts';
 import { refusal } from './problems.ts';
-import { type Random, shuffled } from './random.ts';
 
 interface Parts {
   readonly options: CaOptions;
-  readonly random: Random;
+  readonly random: () => number;
   readonly now: () => number;
   readonly accounts: Accounts;
   readonly authorizations: Authorizations;
