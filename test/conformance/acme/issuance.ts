@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { generateKey, type KeySpec, readChain } from '../../../src/pki/index.ts';
 import { demanding, external, type Group, usual } from './cases.ts';
 import { Customer, dns, ip, newKey, refused } from './customer.ts';
+
+function certificatesOf(chainPem: string): readonly X509Certificate[] {
+  return Array.from(chainPem.matchAll(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g), ([pem]) => {
+    return new X509Certificate(pem);
+  });
+}
 
 /** RFC 8555 sections 7.4 and 7.4.2. */
 export const issuance: Group = {
@@ -26,6 +33,9 @@ export const issuance: Group = {
         assert.deepEqual([valid.status, valid.error, valid.retryAfterMs], ['valid', undefined, undefined]);
         const { chain, alternates } = await customer.client.certificate(valid.certificate ?? '');
         const { leaf, length } = readChain(chain);
+        const [certificate, issuer] = certificatesOf(chain);
+        assert.ok(certificate && issuer);
+        assert.ok(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey) && issuer.ca);
         assert.deepEqual([leaf.names, alternates, length], [['127.0.0.1', 'a.example', 'b.example'], [], 2]);
         assert.deepEqual([leaf.hasKey(keyPem), leaf.commonName], [true, undefined]);
         assert.ok(leaf.notBefore <= ca.now() && ca.now() < leaf.notAfter);

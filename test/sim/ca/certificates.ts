@@ -105,11 +105,11 @@ export class Certificates {
 
   /** @throws AcmeError where the certID is none, or names another issuer. */
   named(certID: string): KeptCertificate | undefined {
-    const [authority, serial, ...others] = certID.split('.');
-    const isID = others.length === 0 && /^[A-Za-z0-9_-]+$/.test(serial ?? '');
-    if (!isID || authority !== base64url(this.#issuer.keyIdentifier)) {
-      throw refusal('malformed', 400, 'Parsing ARI CertID failed');
-    }
+    const [authority = '', serial = '', ...others] = certID.split('.');
+    const isID = others.length === 0 && serial !== '' && /^[A-Za-z0-9_-]+$/.test(authority);
+    if (!isID) throw refusal('malformed', 400, 'Parsing ARI CertID failed');
+    const isOurs = authority === base64url(this.#issuer.keyIdentifier) && /^[A-Za-z0-9_-]+$/.test(serial);
+    if (!isOurs) throw this.#options.dialect.strangeCertID();
     return this.#byID.get(certID);
   }
 

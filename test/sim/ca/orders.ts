@@ -71,7 +71,7 @@ export class Orders {
     const { dialect } = this.#options;
     const found = this.#byUrl.get(url);
     if (found === undefined || (!dialect.showsExpired && this.#now() >= found.expiresAt)) throw dialect.unknown(asked);
-    if (found.account !== account) throw dialect.foreignOrder();
+    if (found.account !== account) throw dialect.foreignOrder(asked);
     return found;
   }
 
