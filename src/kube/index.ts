@@ -7,7 +7,7 @@ export type { ApplyOptions, KubeClient } from './client.ts';
 export { connect } from './connect.ts';
 export type { EventNote } from './event.ts';
 export { type EventRecorder, eventRecorder } from './events.ts';
-export { LeaseLostError, leadWhileElected } from './lease.ts';
+export { leadWhileElected } from './lease.ts';
 export { type ListWatchParts, listWatch } from './list-watch.ts';
 export {
   createOnly,
@@ -32,3 +32,4 @@ export {
   services,
   statefulSets,
 } from './resources.ts';
+export { LeaseLostError, Tenure } from './tenure.ts';

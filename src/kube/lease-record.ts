@@ -52,6 +52,12 @@ export class LeaseRecord {
     return this.#observed?.spec?.holderIdentity ?? '';
   }
 
+  /** In how many milliseconds another's record is stale if it stays as it is; Infinity where nothing has to be waited for. */
+  get staleInMs(): number {
+    // One more, because a timer may run a fraction of a millisecond early.
+    return this.holder !== this.#identity && this.#isValid() ? Math.ceil(this.#leftMs()) + 1 : Infinity;
+  }
+
   /**
    * Takes the Lease, or renews it; each write carries the resourceVersion read.
    *
@@ -75,6 +81,11 @@ export class LeaseRecord {
 
   /** Gives the Lease up, so that another contender need not wait until it is stale. Nothing when it is not ours. */
   async release(signal: AbortSignal): Promise<void> {
+    if (!this.#isCertain) {
+      const read = await this.#client.get<Lease>(leases, this.#ref, signal);
+      if (read === undefined) return;
+      this.#observe(read);
+    }
     const held = this.#observed;
     if (held === undefined || this.holder !== this.#identity) return;
     const now = microTime(this.#clock.now());
@@ -109,7 +120,11 @@ export class LeaseRecord {
   }
 
   #isValid(): boolean {
+    return this.holder !== '' && this.#leftMs() > 0;
+  }
+
+  #leftMs(): number {
     const durationMs = (this.#observed?.spec?.leaseDurationSeconds ?? 0) * 1000;
-    return this.holder !== '' && this.#clock.monotonicMs() - this.#observedMs < durationMs;
+    return this.#observedMs + durationMs - this.#clock.monotonicMs();
   }
 }

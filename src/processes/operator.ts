@@ -6,7 +6,7 @@ import { installationId } from '../controllers/installation.ts';
 import { issuerController } from '../controllers/issuer/index.ts';
 import { type ReloadParts, reloadController } from '../controllers/reload/index.ts';
 import { routeController } from '../controllers/route/index.ts';
-import { type EventRecorder, eventRecorder, type KubeClient, leadWhileElected } from '../kube/index.ts';
+import { type EventRecorder, eventRecorder, type KubeClient, leadWhileElected, Tenure } from '../kube/index.ts';
 import { type Clock, Pool, sleep, type WorkQueue } from '../runtime/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
 import { type Caches, makeCaches, named } from './caches.ts';
@@ -37,6 +37,8 @@ export interface Operator {
 
 interface Parts extends OperatorParts {
   readonly caches: Caches;
+  /** For as long as it lasts the controllers may call the API server. */
+  readonly tenure: Tenure;
 }
 
 type Controller = { run(signal: AbortSignal): Promise<void> };
@@ -44,7 +46,7 @@ type Controller = { run(signal: AbortSignal): Promise<void> };
 /** Makes an operator that does nothing yet. */
 export function createOperator(given: OperatorParts): Operator {
   const caches = makeCaches(given, given.config.namespace);
-  const parts: Parts = { ...given, caches };
+  const parts: Parts = { ...given, caches, tenure: new Tenure(given.clock) };
   return {
     caches,
     async run(signal) {
@@ -54,10 +56,10 @@ export function createOperator(given: OperatorParts): Operator {
       const watching = new AbortController(); // caches serve the controllers to their end
       const watched = named(caches).map(([, cache]) => cache.run(watching.signal));
       try {
-        await lead(parts, controllers, signal);
+        await lead(parts, controllers.all, signal);
       } finally {
         watching.abort();
-        await Promise.all(watched);
+        await Promise.all([...watched, controllers.events.flush()]); // after the release, which a standby waits for
       }
     },
   };
@@ -85,7 +87,8 @@ function makeControllers(parts: Parts, installation: string): Controllers {
   const { namespace, responderService, responderPort, identity } = config;
   const events = eventRecorder<Reason>({ client, clock, log, controller: `${group}/operator`, instance: identity });
   const jitter = random === undefined ? {} : { random };
-  const common = { client, clock, events, caches, namespace, ...jitter };
+  const guarded = parts.tenure.guard(client);
+  const common = { client: guarded, clock, events, caches, namespace, ...jitter };
   const of = (controller: string) => ({ ...common, log: log.child({ controller }), ...measured(metrics, controller) });
   const { onPass, onBehind } = measured(metrics, 'reload');
   const all: Controller[] = [
@@ -103,7 +106,7 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       },
     }),
     reloadController({
-      client,
+      client: guarded,
       clock,
       log,
       caches,
@@ -159,13 +162,12 @@ function countedReloads(events: EventRecorder<Reason>, metrics: Metrics): EventR
 }
 
 /** Runs the controllers while the Lease is held, or at once where none is wanted. */
-async function lead(parts: Parts, { all, events }: Controllers, signal: AbortSignal): Promise<void> {
+async function lead(parts: Parts, all: Controllers['all'], signal: AbortSignal): Promise<void> {
   const { client, clock, log, config, caches, metrics, random } = parts;
   const work = async (leading: AbortSignal): Promise<void> => {
     await Promise.all(named(caches).map(([, cache]) => cache.whenSynced(leading))).catch(() => undefined);
     if (leading.aborted) return; // the one reason for which a wait for caches is given up
     await Promise.all(all.map((controller) => controller.run(leading)));
-    await events.flush();
   };
   if (!config.leaderElection) return work(signal);
   await leadWhileElected(
@@ -175,6 +177,7 @@ async function lead(parts: Parts, { all, events }: Controllers, signal: AbortSig
       log,
       lease: { namespace: config.namespace, name: config.lease },
       identity: config.identity,
+      tenure: parts.tenure,
       lead: work,
       onChange: (leading) => metrics.leader.set({}, leading ? 1 : 0),
       ...(random === undefined ? {} : { random }),

@@ -4,6 +4,8 @@ import type { Clock } from '../../src/runtime/index.ts';
 export interface VirtualClock extends Clock {
   /** Moves time by `ms`, runs each timer at its own instant and in order, and lets what they woke come to rest in between. */
   advance(ms: number): Promise<void>;
+  /** Moves time by `ms` and runs no timer, as for a process that is frozen. What is due by then runs at the next {@link advance}. */
+  freeze(ms: number): void;
   /** Lets everything that waits for nothing but microtasks and immediates come to rest, without moving time. */
   settle(): Promise<void>;
   /** Sets the wall clock alone, as NTP or a sleeping laptop do; the monotonic clock and the timers do not notice. */
@@ -48,6 +50,9 @@ export function virtualClock(
       }
       elapsedMs = until;
       await settle();
+    },
+    freeze(ms) {
+      elapsedMs += ms;
     },
     settle,
     setWall(now) {

@@ -18,7 +18,7 @@ export type EventReason = 'Reloading' | ReloadEvent;
 
 /** What acting needs. */
 export interface ActParts {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'apply'>;
   readonly events: Pick<EventRecorder<EventReason>, 'publish'>;
 }
 

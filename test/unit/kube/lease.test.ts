@@ -1,91 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type KubeObject, LeaseLostError, leadWhileElected } from '../../../src/kube/index.ts';
-import { ConflictError, TransientError } from '../../../src/runtime/index.ts';
-import { virtualClock } from '../../kit/clock.ts';
+import * as fc from 'fast-check';
+import { LeaseLostError, leadWhileElected } from '../../../src/kube/index.ts';
 import { recordedLog } from '../../kit/log.ts';
-
-interface Lease extends KubeObject {
-  spec: {
-    holderIdentity: string;
-    leaseDurationSeconds: number;
-    acquireTime: string;
-    renewTime: string;
-    leaseTransitions: number;
-    strategy?: string;
-  };
-}
-
-/** The Lease as an API server keeps it, and contenders for it. */
-function world() {
-  const clock = virtualClock();
-  let stored: Lease | undefined;
-  let version = 0;
-  const down = new Set<string>();
-  const write = (lease: KubeObject): KubeObject => {
-    version += 1;
-    stored = structuredClone({ ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } }) as Lease;
-    return structuredClone(stored);
-  };
-  const client = (identity: string) => {
-    const reach = (): void => {
-      if (down.has(identity)) throw new TransientError('no answer');
-    };
-    return {
-      get: async <T>() => {
-        reach();
-        return structuredClone(stored) as T | undefined;
-      },
-      create: async <T>(_resource: unknown, lease: KubeObject) => {
-        reach();
-        if (stored !== undefined) throw new ConflictError('exists');
-        return write(lease) as T;
-      },
-      replace: async <T>(_resource: unknown, lease: KubeObject) => {
-        reach();
-        if (lease.metadata.resourceVersion !== stored?.metadata.resourceVersion) throw new ConflictError('stale');
-        return write(lease) as T;
-      },
-    };
-  };
-  const contend = (identity: string, drainMs = 0) => {
-    const stop = new AbortController();
-    const state = { leading: false, told: [] as boolean[] };
-    const lead = async (signal: AbortSignal): Promise<void> => {
-      state.leading = true;
-      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-      if (drainMs > 0) await new Promise<void>((resolve) => clock.after(drainMs, resolve));
-      state.leading = false;
-    };
-    const onChange = (leading: boolean): number => state.told.push(leading);
-    const lease = { namespace: 'evercert', name: 'evercert-operator' };
-    const parts = {
-      client: client(identity),
-      clock,
-      log: recordedLog(),
-      lease,
-      identity,
-      lead,
-      onChange,
-      random: () => 1,
-    };
-    const ended = leadWhileElected(parts, stop.signal);
-    ended.catch(() => undefined);
-    return { stop: () => stop.abort(new Error('shutdown')), state, ended };
-  };
-  return {
-    clock,
-    contend,
-    down,
-    lease: () => stored,
-    edit: (change: (lease: Lease) => Lease) => {
-      if (stored !== undefined) write(change(stored));
-    },
-    drop: () => {
-      stored = undefined;
-    },
-  };
-}
+import { world } from './lease-world.ts';
 
 describe('leader election', () => {
   test('makes the Lease with times of six digits, and leads', async () => {
@@ -118,26 +36,72 @@ describe('leader election', () => {
     await Promise.all([a.ended, b.ended]);
   });
 
-  test('releases the Lease when it stops, so that another leads at its next try', async () => {
+  test('releases the Lease when it stops, whenever that is, and a standby leads within 1.2 s', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 9_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (stopMs, random) => {
+          const { clock, contend, lease } = world();
+          const a = contend('a');
+          await clock.settle();
+          const b = contend('b', { random });
+          await clock.advance(stopMs);
+          a.stop();
+          await a.ended;
+          assert.equal(lease()?.spec.holderIdentity, '');
+          assert.equal(lease()?.spec.leaseDurationSeconds, 1);
+          await clock.advance(1_200);
+          assert.equal(b.state.leading, true);
+          assert.equal(lease()?.spec.leaseTransitions, 1);
+          b.stop();
+          await b.ended;
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('after a crash, whenever that is, a standby leads within 16.2 s and not before 15 s are over', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 9_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (crashMs, random) => {
+          const { clock, contend, lease } = world();
+          const a = contend('a');
+          await clock.settle();
+          const b = contend('b', { random });
+          await clock.advance(crashMs);
+          a.fate.isDown = true;
+          const renewedMs = new Date(lease()?.spec.renewTime ?? '').getTime() - clock.now().getTime();
+          await clock.advance(renewedMs + 14_999);
+          assert.equal(b.state.leading, false);
+          await clock.advance(1_203);
+          assert.equal(b.state.leading, true);
+          b.stop();
+          await b.ended;
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('releases the Lease also where the answer to the last renewal was lost', async () => {
     const { clock, contend, lease } = world();
     const a = contend('a');
     await clock.settle();
-    const b = contend('b');
-    await clock.settle();
+    a.fate.isReplyLost = true;
+    await clock.advance(2_000);
+    a.fate.isReplyLost = false;
     a.stop();
     await a.ended;
     assert.equal(lease()?.spec.holderIdentity, '');
-    assert.equal(lease()?.spec.leaseDurationSeconds, 1);
-    await clock.advance(2_400);
-    assert.equal(b.state.leading, true);
-    assert.equal(lease()?.spec.leaseTransitions, 1);
-    b.stop();
-    await b.ended;
   });
 
   test('keeps the Lease until the work it leads has ended', async () => {
     const { clock, contend } = world();
-    const a = contend('a', 60_000);
+    const a = contend('a', { drainMs: 60_000 });
     await clock.settle();
     const b = contend('b');
     a.stop();
@@ -153,12 +117,12 @@ describe('leader election', () => {
   });
 
   test('stops before another can lead when the API server cannot be reached', async () => {
-    const { clock, contend, down } = world();
+    const { clock, contend } = world();
     const a = contend('a');
     await clock.settle();
     const b = contend('b');
     await clock.advance(1_000);
-    down.add('a');
+    a.fate.isDown = true;
     let stoppedMs = 0;
     let takenMs = 0;
     for (let tenth = 0; tenth < 250; tenth += 1) {
