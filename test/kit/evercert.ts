@@ -26,7 +26,25 @@ interface Parts {
 export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
   const namespace = `evercert-${randomUUID().slice(0, 8)}`;
   await apply(parts.client, namespaceOf(namespace));
-  const responders = new AbortController();
+  const responders = await startResponders(parts, namespace);
+  let operator = await startOperator(parts, namespace);
+  return {
+    namespace,
+    acmeRequests: (resource) => operator.acmeRequests(resource),
+    async restartOperator() {
+      await operator.end();
+      operator = await startOperator(parts, namespace);
+    },
+    async [Symbol.asyncDispose]() {
+      await operator.end();
+      await responders[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Starts two responders in a namespace that exists, behind their Service. */
+export async function startResponders(parts: Parts, namespace: string): Promise<AsyncDisposable> {
+  const ending = new AbortController();
   const ports = [await freePort(), await freePort()];
   const ended = ports.map(async (port) =>
     runResponder(
@@ -39,21 +57,13 @@ export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
         logLevel: 'warn',
       },
       surroundings(),
-      responders.signal,
+      ending.signal,
     ),
   );
   await routeTo(parts, namespace, ports);
-  let operator = await startOperator(parts, namespace);
   return {
-    namespace,
-    acmeRequests: (resource) => operator.acmeRequests(resource),
-    async restartOperator() {
-      await operator.end();
-      operator = await startOperator(parts, namespace);
-    },
     async [Symbol.asyncDispose]() {
-      await operator.end();
-      responders.abort();
+      ending.abort();
       await Promise.all(ended);
     },
   };

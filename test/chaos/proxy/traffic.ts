@@ -17,17 +17,23 @@ export interface Held {
   release(carry?: Carry): void;
 }
 
-/** When a client is killed: before the server hears of its call, before it hears the reply, right after it has. */
-export type Phase = 'before it is sent' | 'when its answer is lost' | 'after its answer';
+/**
+ * When a client is killed: its call is `unsent`, so that the server never hears of it; carried out, but the reply is `unheard`;
+ * or the reply is `heard`, and nothing that follows.
+ */
+export type Phase = 'unsent' | 'unheard' | 'heard';
 
 /** Every phase. */
-export const phases: readonly Phase[] = ['before it is sent', 'when its answer is lost', 'after its answer'];
+export const phases: readonly Phase[] = ['unsent', 'unheard', 'heard'];
 
 /** A crash of the client that is to be. */
 export interface Crash extends Disposable {
   /** Resolves with the call at which the client was killed, once it is dead. */
   readonly killed: Promise<Call>;
 }
+
+/** Told of a call that was carried out, and of the reply that its client has not heard yet. */
+export type Follower = (call: Call, reply: Reply) => Promise<void>;
 
 interface Rule {
   readonly match: Match;
@@ -44,6 +50,7 @@ export class Traffic {
   readonly #fates: Fate[] = [];
   readonly #numbers = new Map<CallKind, number>();
   readonly #rules = new Set<Rule>();
+  readonly #followers = new Set<Follower>();
   /** Settled when the client can reach the servers again; undefined while it can. */
   #severed: { readonly mended: PromiseWithResolvers<void>; readonly knocked: PromiseWithResolvers<void> } | undefined;
 
@@ -68,6 +75,7 @@ export class Traffic {
       fate.carriedOut = reply.code;
       const { location } = reply.headers;
       if (typeof location === 'string') fate.location = location;
+      for (const follower of this.#followers) await follower(call, reply);
       return reply;
     };
     const { delivered, closed } = incoming;
@@ -90,6 +98,12 @@ export class Traffic {
     return { first: rule.first.promise, [Symbol.dispose]: () => void this.#rules.delete(rule) };
   }
 
+  /** Tells of each reply of a server, and waits, before anything comes of it: others may act then. Until disposed of. */
+  follow(follower: Follower): Disposable {
+    this.#followers.add(follower);
+    return { [Symbol.dispose]: () => void this.#followers.delete(follower) };
+  }
+
   /** Lets the next call that matches wait. */
   hold(match: Match): Held {
     const arrived = Promise.withResolvers<Call>();
@@ -107,14 +121,14 @@ export class Traffic {
     const killed = Promise.withResolvers<Call>();
     const end = async (call: Call): Promise<void> => {
       const mend = this.sever();
-      if (phase === 'after its answer') await Promise.race([this.#severed?.knocked.promise, pause(lastBreathMs)]);
+      if (phase === 'heard') await Promise.race([this.#severed?.knocked.promise, pause(lastBreathMs)]);
       await kill();
       mend();
       killed.resolve(call);
     };
     const carry: Carry = async ({ call, send, delivered }) => {
-      const reply = phase === 'before it is sent' ? undefined : await send();
-      if (phase === 'after its answer') {
+      const reply = phase === 'unsent' ? undefined : await send();
+      if (phase === 'heard') {
         void delivered.then(() => end(call));
         return reply;
       }

@@ -20,14 +20,14 @@ const program = `
 `;
 
 const expected: Readonly<Record<Phase, { readonly first: string | undefined; readonly said: string }>> = {
-  'before it is sent': { first: undefined, said: '' },
-  'when its answer is lost': { first: 'made', said: '' },
-  'after its answer': { first: 'made', said: 'first\n' },
+  unsent: { first: undefined, said: '' },
+  unheard: { first: 'made', said: '' },
+  heard: { first: 'made', said: 'first\n' },
 };
 
 describe('a client is killed at a call of its own', () => {
   for (const phase of phases) {
-    test(phase, async () => {
+    test(`whose answer is ${phase === 'unsent' ? 'never asked for' : phase}`, async () => {
       await using at = await proxied();
       const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
         env: { PROXIED: at.proxy.kubeconfig, NAMESPACE: at.namespace },

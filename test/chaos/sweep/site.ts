@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { annotations, type Certificate, certificates, group, issuers } from '../../../src/api/index.ts';
+import { connect, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
+import { startResponders } from '../../kit/evercert.ts';
+import { environment } from '../../kit/inside.ts';
+import { ChaosProxy } from '../proxy/index.ts';
+import { History } from './history.ts';
+import { OperatorProcess } from './operator.ts';
+
+const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+const manager = 'user';
+const issuer = 'ca';
+
+/** The Certificate of one trial. */
+export interface Shop {
+  readonly name: string;
+  readonly secretName: string;
+  /** Names that lead to the ingress; the first trial takes the first of them. */
+  readonly hosts: readonly [string, string, string];
+}
+
+/**
+ * A namespace with an operator that knows no other, behind a proxy of its own; several can stand side by side on one API
+ * server. Its responders and its history are not disturbed.
+ */
+export class Site implements AsyncDisposable {
+  readonly namespace: string;
+  readonly client: KubeClient;
+  readonly proxy: ChaosProxy;
+  readonly history: History;
+  readonly #program: string;
+  readonly #parts: AsyncDisposableStack;
+  #operator: OperatorProcess | undefined;
+  #shops = 0;
+
+  private constructor(
+    parts: Pick<Site, 'namespace' | 'client' | 'proxy' | 'history'>,
+    program: string,
+    stack: AsyncDisposableStack,
+  ) {
+    this.namespace = parts.namespace;
+    this.client = parts.client;
+    this.proxy = parts.proxy;
+    this.history = parts.history;
+    this.#program = program;
+    this.#parts = stack;
+  }
+
+  /** Makes one, whose operator runs and whose issuer is ready; `program` is the path of the bundle. */
+  static async open(program: string): Promise<Site> {
+    await using stack = new AsyncDisposableStack();
+    const kubeconfig = environment('KUBECONFIG');
+    const client = connect({ kubeconfig, userAgent: 'evercert-chaos' });
+    stack.defer(() => client.close());
+    const namespace = `chaos-${randomBytes(4).toString('hex')}`;
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    const { metadata } = await client.apply<KubeObject>(namespaces, object, { manager });
+    stack.defer(() => client.remove(namespaces, { name: namespace }, { uid: metadata.uid ?? '' }));
+    stack.use(await startResponders({ client, kubeconfig, address: environment('INGRESS_IP') }, namespace));
+    const ca = { directory: environment('ACME_DIRECTORY'), bundle: readFileSync(environment('ACME_CA_FILE'), 'utf8') };
+    const proxy = stack.use(await ChaosProxy.start({ kubeconfig, ca, namespace }));
+    const history = stack.use(await History.follow(client, namespace));
+    await using opening = new AsyncDisposableStack();
+    const site = opening.use(new Site({ namespace, client, proxy, history }, program, stack.move()));
+    await site.start();
+    await site.#registerIssuer();
+    opening.move();
+    return site;
+  }
+
+  /** Lines of the level error that the operator has logged. */
+  get errors(): readonly string[] {
+    return this.#operator?.errors ?? [];
+  }
+
+  /** The last lines of the operator's log. */
+  get log(): readonly string[] {
+    return this.#operator?.log ?? [];
+  }
+
+  /** Starts an operator where none runs. */
+  async start(): Promise<void> {
+    const { namespace, proxy } = this;
+    this.#operator ??= await OperatorProcess.start({ program: this.#program, namespace, kubeconfig: proxy.kubeconfig });
+  }
+
+  /** Kills the operator by SIGKILL, where one runs. */
+  async kill(): Promise<void> {
+    const operator = this.#operator;
+    this.#operator = undefined;
+    await operator?.kill();
+  }
+
+  /** Names for a Certificate that there has not been yet. */
+  newShop(): Shop {
+    this.#shops += 1;
+    const name = `shop-${this.#shops}`;
+    const host = `${name}.${this.namespace}.test`;
+    return { name, secretName: `${name}-tls`, hosts: [host, `a.${host}`, `b.${host}`] };
+  }
+
+  /** Applies a trial's Certificate, as its user does. */
+  async apply({ name, secretName }: Shop, dnsNames: readonly string[]): Promise<void> {
+    const spec = { secretName, dnsNames: [...dnsNames], issuerRef: { name: issuer, kind: 'Issuer' } };
+    const metadata = { namespace: this.namespace, name };
+    await this.client.apply(
+      certificates,
+      { apiVersion: `${group}/v1`, kind: 'Certificate', metadata, spec } as KubeObject,
+      { manager },
+    );
+  }
+
+  /** Asks for a renewal, as `kubectl annotate` does. */
+  async renew({ name }: Shop): Promise<void> {
+    const metadata = {
+      namespace: this.namespace,
+      name,
+      annotations: { [annotations.renew]: new Date().toISOString() },
+    };
+    const object = { apiVersion: `${group}/v1`, kind: 'Certificate', metadata };
+    await this.client.apply(certificates, object, { manager: `${manager}-renew` });
+  }
+
+  /** The Certificate as it is, read from the API server. */
+  async certificate({ name }: Shop): Promise<Certificate | undefined> {
+    return this.client.get<Certificate>(certificates, { namespace: this.namespace, name });
+  }
+
+  /** Deletes an object, where it is there. */
+  async remove(resource: Resource, name: string): Promise<void> {
+    const ref = { namespace: this.namespace, name };
+    const uid = (await this.client.get(resource, ref))?.metadata.uid;
+    if (uid !== undefined) await this.client.remove(resource, ref, { uid });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { metadata } of this.history.list(certificates)) await this.remove(certificates, metadata.name);
+    await this.kill();
+    await this.#parts.disposeAsync();
+  }
+
+  async #registerIssuer(): Promise<void> {
+    const { directory = '', bundle = '' } = this.proxy.ca ?? {};
+    const acme = {
+      server: directory,
+      caBundle: Buffer.from(bundle).toString('base64'),
+      privateKeySecretRef: { name: `${issuer}-account` },
+      solvers: [{ http01: { ingress: { ingressClassName: environment('INGRESS_CLASS') } } }],
+    };
+    const ref = { namespace: this.namespace, name: issuer };
+    const object = { apiVersion: `${group}/v1`, kind: 'Issuer', metadata: ref, spec: { acme } };
+    await this.client.apply(issuers, object, { manager });
+    await within(120_000, 'the issuer is ready', async () => isReady(await this.client.get(issuers, ref)));
+  }
+}
+
+/** Waits until something holds. @throws Error after `limitMs`. */
+export async function within(limitMs: number, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited ${limitMs / 1000} s in vain until ${what}`);
+    await pause(20);
+  }
+}
+
+interface Conditioned extends KubeObject {
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+/** Whether an object says that it is Ready, in its present generation. */
+export function isReady(object: Conditioned | undefined): boolean {
+  const { observedGeneration, conditions = [] } = object?.status ?? {};
+  return (
+    observedGeneration === object?.metadata.generation &&
+    conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  );
+}

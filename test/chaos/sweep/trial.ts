@@ -1,0 +1,222 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { certificates, labels } from '../../../src/api/index.ts';
+import { secrets } from '../../../src/kube/index.ts';
+import type { Crash, Fate, Phase } from '../proxy/index.ts';
+import { changesOf, endStateOf } from './end-state.ts';
+import type { Commit } from './history.ts';
+import { Oracles } from './oracles.ts';
+import { isPoint, Points, pointsOf } from './points.ts';
+import { isAtRest, isGone, recordsOrder, type Scenario } from './scenarios.ts';
+import { type Shop, type Site, within } from './site.ts';
+
+/** Where the operator is killed. */
+export interface CrashPlan {
+  /** The place of the call in its run, as {@link pointsOf} names it. */
+  readonly point: string;
+  readonly phase: Phase;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  /** Every place where a crash could have been. */
+  readonly points: readonly string[];
+  /** Whether the operator was killed; the place of a poll may not be come to. */
+  readonly crashed: boolean;
+  readonly end: ReadonlyMap<string, string>;
+  readonly changes: ReadonlyMap<string, number>;
+  readonly orders: number;
+  readonly orphans: number;
+  /** How many of them were placed and not recorded when the operator was killed. */
+  readonly allowedOrphans: number;
+  readonly certificates: number;
+  /** The last lines of the operator's log. */
+  readonly log: readonly string[];
+  /** What must not have been, in sentences. */
+  readonly broken: readonly string[];
+}
+
+/** Even on a busy machine all is done by then. A back-off that a crash would cost is told by its record in the status. */
+const limitMs = 120_000;
+/** Without any call for so long, what was begun has ended. */
+const settledMs = 1_000;
+const quietMs = 2_500;
+
+/** Runs a scenario for a Certificate of its own, with one crash or none, until it rests. */
+export async function run(site: Site, scenario: Scenario, plan?: CrashPlan): Promise<Outcome> {
+  await settled(site);
+  const shop = site.newShop();
+  const began = site.history.length;
+  if (scenario.issued) {
+    await site.apply(shop, shop.hosts.slice(0, 1));
+    await within(limitMs, 'the first certificate is there', () => isAtRest(site, shop, 1));
+    await settled(site);
+  }
+  if (scenario.cold) await site.kill();
+  const trial = new Trial(site, { scenario, shop, began });
+  const stuck = await problemOf(trial.go(plan));
+  const outcome = trial.outcome(stuck);
+  return { ...outcome, broken: [...outcome.broken, ...(await problemOf(clear(site, shop)))] };
+}
+
+/** Nothing, or the sentence that says why something could not be done. */
+async function problemOf(doing: Promise<void>): Promise<readonly string[]> {
+  try {
+    await doing;
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+class Trial {
+  readonly #site: Site;
+  readonly #scenario: Scenario;
+  readonly #shop: Shop;
+  /** Where its part of the history begins, where in it the user acted, and which call was the first after that. */
+  readonly #marks: { readonly began: number; readonly acted: number; readonly calls: number };
+  #crashed = false;
+  #isDown = false;
+  #allowedOrphans = 0;
+
+  constructor(site: Site, { scenario, shop, began }: { scenario: Scenario; shop: Shop; began: number }) {
+    this.#site = site;
+    this.#scenario = scenario;
+    this.#shop = shop;
+    this.#marks = { began, acted: site.history.length, calls: site.proxy.traffic.fates.length };
+  }
+
+  /** @throws Error where it does not come to rest. */
+  async go(plan: CrashPlan | undefined): Promise<void> {
+    const { act, onOrder, done } = this.#scenario;
+    const [site, shop] = [this.#site, this.#shop];
+    using stack = new DisposableStack();
+    if (onOrder !== undefined) stack.use(this.#afterOrder(() => onOrder(site, shop)));
+    const crash = plan === undefined ? undefined : stack.use(this.#crashAt(plan));
+    await act(site, shop);
+    await site.start();
+    const isDone = (): boolean => !this.#isDown && done(site, shop) && this.#silentMs() > settledMs;
+    await Promise.race([within(limitMs, 'all was done', isDone), this.#recovery(crash)]);
+    const before = this.#points().length;
+    await pause(quietMs);
+    const more = this.#points().slice(before);
+    if (more.length > 0) throw new Error(`it does not rest: ${more.join(', ')}`);
+  }
+
+  /** What came of it, besides what is `broken` already. */
+  outcome(broken: readonly string[]): Outcome {
+    const { history, errors, log } = this.#site;
+    const commits = history.since(this.#marks.began).filter((commit) => this.#isOurs(commit));
+    const since = history.since(this.#marks.acted).filter((commit) => this.#isOurs(commit));
+    const oracles = new Oracles(this.#shop, commits);
+    return {
+      points: this.#points(),
+      crashed: this.#crashed,
+      end: endStateOf(this.#shop, commits),
+      changes: changesOf(this.#shop, since),
+      orders: this.#placed().length,
+      orphans: this.#placed().filter((url) => !oracles.recorded.has(url)).length,
+      allowedOrphans: this.#allowedOrphans,
+      certificates: this.#finalized().size,
+      log: [...log],
+      broken: [...broken, ...oracles.broken, ...errors],
+    };
+  }
+
+  /** Lets the user act once, as soon as the API server has taken the first record of an order. */
+  #afterOrder(act: () => Promise<void>): Disposable {
+    let acted = false;
+    return this.#site.proxy.traffic.follow(async (call, reply) => {
+      if (acted || !recordsOrder(call, reply)) return;
+      acted = true;
+      await act();
+    });
+  }
+
+  #crashAt({ point, phase }: CrashPlan): Crash {
+    const points = new Points();
+    const kill = async (): Promise<void> => {
+      this.#isDown = true;
+      this.#crashed = true;
+      await this.#site.kill();
+      const recorded = await this.#recordedNow();
+      this.#allowedOrphans = this.#placed().filter((url) => !recorded.has(url)).length;
+    };
+    return this.#site.proxy.traffic.crash((call) => points.next(call) === point, phase, kill);
+  }
+
+  /** Starts the next operator once this one is dead; never resolves. */
+  async #recovery(crash: Crash | undefined): Promise<never> {
+    await crash?.killed;
+    if (crash !== undefined) {
+      await this.#site.start();
+      this.#isDown = false;
+    }
+    return new Promise(() => {});
+  }
+
+  async #recordedNow(): Promise<ReadonlySet<string>> {
+    const { recorded } = new Oracles(this.#shop, this.#site.history.since(this.#marks.began));
+    const live = (await this.#site.certificate(this.#shop))?.status?.order?.url;
+    return live === undefined ? recorded : recorded.add(live);
+  }
+
+  #calls(): readonly Fate[] {
+    return this.#site.proxy.traffic.fates.slice(this.#marks.calls);
+  }
+
+  #points(): readonly string[] {
+    return pointsOf(this.#calls());
+  }
+
+  /** The URLs of the orders that the CA made. */
+  #placed(): readonly string[] {
+    return this.#calls().flatMap(({ call, carriedOut, location }) =>
+      call.resource === 'newOrder' && carriedOut === 201 && location !== undefined ? [location] : [],
+    );
+  }
+
+  /** The orders for which the CA made a certificate; to finalize one twice makes no second. */
+  #finalized(): ReadonlySet<string> {
+    const done = this.#calls().filter(({ call, carriedOut }) => call.resource === 'finalize' && carriedOut === 200);
+    return new Set(done.map(({ call }) => call.path));
+  }
+
+  /** Since the last call that changes something or that the CA hears. */
+  #silentMs(): number {
+    const last = this.#calls().findLast(({ call }) => isPoint(call));
+    return last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.atMs;
+  }
+
+  #isOurs({ before, after }: Commit): boolean {
+    const { name = '', ownerReferences = [], labels: marks = {} } = (after ?? before)?.metadata ?? {};
+    const uid = this.#uid();
+    return (
+      name === this.#shop.name ||
+      name === this.#shop.secretName ||
+      ownerReferences.some((owner) => owner.uid === uid) ||
+      marks[labels.certificateUID] === uid
+    );
+  }
+
+  #uid(): string | undefined {
+    const commits = this.#site.history.since(this.#marks.began);
+    const found = commits.find(
+      ({ plural, key }) => plural === certificates.plural && key.endsWith(`/${this.#shop.name}`),
+    );
+    return (found?.after ?? found?.before)?.metadata.uid;
+  }
+}
+
+/** Takes a trial's objects away, so that the next operators know nothing of them. */
+async function clear(site: Site, shop: Shop): Promise<void> {
+  await site.start();
+  await site.remove(certificates, shop.name);
+  await within(limitMs, 'the routes were removed', () => isGone(site, shop));
+  await site.remove(secrets, shop.secretName);
+}
+
+/** Waits until what was begun has ended. */
+async function settled(site: Site): Promise<void> {
+  const lastMs = (): number => site.proxy.traffic.fates.at(-1)?.atMs ?? 0;
+  await within(limitMs, 'the operator is silent', () => performance.now() - lastMs() > settledMs);
+}
