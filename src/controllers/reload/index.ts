@@ -43,7 +43,7 @@ export type { Probe } from './served-leaves.ts';
 
 /** What the controller is made of. */
 export interface ReloadParts {
-  readonly client: Pick<KubeClient, 'apply'>;
+  readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: Pick<EventRecorder<EventReason>, 'publish'>;

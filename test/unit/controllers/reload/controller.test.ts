@@ -86,23 +86,14 @@ async function runBlind(cluster: MemoryCluster, seconds: number): Promise<Planne
     pods: cluster.cache(podSource),
   };
   for (const cache of Object.values(caches)) cache.lags = true;
-  const unasked = () => Promise.reject(new Error('there is nothing to ask for here'));
   const controller = reloadController({
-    client: {
-      ...cluster.client,
-      create: unasked,
-      replace: unasked,
-      patch: unasked,
-      list: unasked,
-      watch: unasked,
-      close: unasked,
-    },
+    client: cluster.client,
     clock,
     log: recordedLog(),
     events: { publish: () => undefined },
     caches,
     pool: new Pool({ clock, slots: 1, slowSlots: 1, patienceMs: 1_000 }),
-    probe: unasked,
+    probe: () => Promise.reject(new Error('there is nothing to ask for here')),
     onBehind: (from) => planned.push(from),
   });
   const stop = new AbortController();
