@@ -48,7 +48,9 @@ export interface Ref {
 
 /** `namespace/name`, or `name` without a namespace. */
 export function keyOf(ref: Ref): string {
-  return ref.namespace === undefined || ref.namespace === '' ? ref.name : `${ref.namespace}/${ref.name}`;
+  if (ref.namespace === undefined || ref.namespace === '') return ref.name;
+  // Joined, it is one string; a concatenation would keep its halves, for each of 100,000 keys.
+  return [ref.namespace, ref.name].join('/');
 }
 
 /** The inverse of {@link keyOf}. */

@@ -57,12 +57,6 @@ function measure({ metrics, version }: { metrics: Metrics; version: string }, ca
   metrics.leader.set({}, 0);
   metrics.beforeScrape(() => {
     measureCaches(caches, metrics);
-    const figures = [...caches.certificates.list()].map(({ namespace, issuerKey, status }) => ({
-      namespace,
-      issuer: issuerKey,
-      ready: status.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown',
-      notAfter: status.notAfter === undefined ? undefined : new Date(status.notAfter),
-    }));
-    countCertificates(metrics, figures, systemClock.now());
+    countCertificates(metrics, caches.certificates.list(), systemClock.now());
   });
 }

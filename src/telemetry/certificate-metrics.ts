@@ -3,12 +3,11 @@ import type { Metrics } from './metrics.ts';
 /** What the metrics tell of one Certificate. */
 export interface CertificateFigure {
   readonly namespace: string;
-  /** Key of its issuer. */
-  readonly issuer: string;
+  readonly issuerKey: string;
   /** Status of the condition Ready. */
   readonly ready: 'True' | 'False' | 'Unknown';
-  /** When the certificate in the Secret expires; undefined without one. */
-  readonly notAfter: Date | undefined;
+  /** When the certificate in the Secret expires, in milliseconds since 1970; undefined without one. */
+  readonly notAfterMs: number | undefined;
 }
 
 const dayMs = 86_400_000;
@@ -30,16 +29,16 @@ export function countCertificates(metrics: Target, figures: Iterable<Certificate
   const ready = { True: 0, False: 0, Unknown: 0 };
   const expiring = new Map<string, number[]>();
   const earliest = new Map<string, Map<string, number>>();
-  for (const { namespace, issuer, ready: status, notAfter } of figures) {
+  for (const { namespace, issuerKey: issuer, ready: status, notAfterMs } of figures) {
     ready[status] += 1;
     const counts = got(expiring, issuer, () => withinDays.map(() => 0));
-    if (notAfter === undefined) continue;
-    const leftMs = notAfter.getTime() - now.getTime();
+    if (notAfterMs === undefined) continue;
+    const leftMs = notAfterMs - now.getTime();
     for (const [index, [days]] of withinDays.entries()) {
       if (leftMs <= days * dayMs) counts[index] = (counts[index] ?? 0) + 1;
     }
     const ofNamespace = got(earliest, namespace, () => new Map<string, number>());
-    ofNamespace.set(issuer, Math.min(ofNamespace.get(issuer) ?? Infinity, notAfter.getTime()));
+    ofNamespace.set(issuer, Math.min(ofNamespace.get(issuer) ?? Infinity, notAfterMs));
   }
   for (const [status, count] of Object.entries(ready)) metrics.certificates.set({ ready: status }, count);
   setExpiring(metrics, expiring);

@@ -144,8 +144,8 @@ function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue): void {
     queue.add(key);
     // Whoever names the same Secret may own it now, or no longer.
     for (const row of [before, after]) {
-      if (row !== undefined && (after === undefined || before?.secretName !== after.secretName)) {
-        wakeAll(certificates.by('secret', `${row.namespace}/${row.secretName}`));
+      if (row !== undefined && before?.secretKey !== after?.secretKey) {
+        wakeAll(certificates.by('secret', row.secretKey));
       }
     }
   });

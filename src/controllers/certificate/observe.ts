@@ -77,9 +77,8 @@ export async function observe(
 
 /** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */
 function rivalOf({ certificates }: Sources, certificate: CertificateRow): string | undefined {
-  const secret = `${certificate.namespace}/${certificate.secretName}`;
   const [oldest] = certificates
-    .by('secret', secret)
+    .by('secret', certificate.secretKey)
     .toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.name < b.name ? -1 : 1));
   return oldest === undefined || oldest.uid === certificate.uid ? undefined : oldest.key;
 }

@@ -140,7 +140,7 @@ class Term {
   wakeCertificate(key: string): void {
     this.#certificates.add(key);
     const certificate = this.#parts.caches.certificates.get(key);
-    if (certificate !== undefined) this.wakeSecret(keyOf({ ...certificate, name: certificate.spec.secretName }));
+    if (certificate !== undefined) this.wakeSecret(certificate.secretKey);
   }
 
   /** The workloads that consume a Secret, and all Certificates that they do. */

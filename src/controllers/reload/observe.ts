@@ -50,7 +50,7 @@ export class Observer {
   async consumers(key: string, signal: AbortSignal): Promise<Consumers | undefined> {
     const certificate = await this.#own.certificates.current(key, signal);
     if (certificate === undefined) return undefined;
-    const secretKey = keyOf({ namespace: certificate.namespace, name: certificate.spec.secretName });
+    const { secretKey } = certificate;
     const secret = this.#caches.secrets.get(secretKey);
     const fingerprint = secret?.certificateUID === certificate.uid ? secret.leaf?.fingerprint : undefined;
     const workloads = this.workloadsOf(secretKey).filter(({ deleting }) => !deleting);

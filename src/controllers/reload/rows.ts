@@ -59,11 +59,15 @@ export interface PodRow {
 /** What is kept of a Secret of ours: its metadata says which certificate it holds. */
 export interface SecretRow {
   readonly key: string;
-  readonly namespace: string;
-  readonly name: string;
   readonly certificateUID: string;
   /** The leaf that it holds; `undefined` while it holds none. */
-  readonly leaf: { readonly fingerprint: string; readonly issuedAt: Date } | undefined;
+  readonly leaf: Leaf | undefined;
+}
+
+/** A leaf, as the annotations of its Secret tell it. */
+export interface Leaf {
+  readonly fingerprint: string;
+  readonly issuedAt: Date;
 }
 
 /** The Secrets of ours, as metadata alone. */
@@ -156,18 +160,29 @@ export function projectPod(object: KubeObject): PodRow {
   };
 }
 
-function projectSecret(object: KubeObject): SecretRow {
-  const { metadata } = object;
-  const namespace = metadata.namespace ?? '';
-  const fingerprint = metadata.annotations?.[annotations.fingerprint];
-  const issuedAt = timeOf(metadata.annotations?.[annotations.issuedAt]);
-  return {
-    key: keyOf({ namespace, name: metadata.name }),
-    namespace,
-    name: metadata.name,
-    certificateUID: metadata.labels?.[labels.certificateUID] ?? '',
-    leaf: fingerprint === undefined || issuedAt === undefined ? undefined : { fingerprint, issuedAt },
-  };
+function projectSecret({ metadata }: KubeObject): SecretRow {
+  return new LeanSecretRow(metadata);
+}
+
+/** There may be 100,000, and a Date takes more than all of this. */
+class LeanSecretRow implements SecretRow {
+  readonly key: string;
+  readonly certificateUID: string;
+  readonly #fingerprint: string | undefined;
+  readonly #issuedAtMs: number | undefined;
+
+  constructor(metadata: ObjectMeta) {
+    this.key = keyOf(metadata);
+    this.certificateUID = metadata.labels?.[labels.certificateUID] ?? '';
+    this.#fingerprint = metadata.annotations?.[annotations.fingerprint];
+    this.#issuedAtMs = timeOf(metadata.annotations?.[annotations.issuedAt])?.getTime();
+  }
+
+  get leaf(): Leaf | undefined {
+    const [fingerprint, issuedAtMs] = [this.#fingerprint, this.#issuedAtMs];
+    if (fingerprint === undefined || issuedAtMs === undefined) return undefined;
+    return { fingerprint, issuedAt: new Date(issuedAtMs) };
+  }
 }
 
 function holdOf({ paused, updateStrategy }: NonNullable<Workload['spec']>): Hold | undefined {

@@ -62,8 +62,9 @@ describe('metrics', () => {
 describe('metrics of Certificates', () => {
   const now = new Date('2026-06-01T00:00:00Z');
   const inDays = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
-  const figure = (days: number | undefined, namespace = 'shop', issuer = 'ClusterIssuer/le') => {
-    return { namespace, issuer, ready: 'True' as const, notAfter: days === undefined ? undefined : inDays(days) };
+  const figure = (days: number | undefined, namespace = 'shop', issuerKey = 'ClusterIssuer/le') => {
+    const notAfterMs = days === undefined ? undefined : inDays(days).getTime();
+    return { namespace, issuerKey, ready: 'True' as const, notAfterMs };
   };
 
   test('count by Ready, expiry within each bucket, and the earliest expiry of namespace and issuer', async () => {

@@ -29,6 +29,7 @@ export function row(overrides: Partial<CertificateRow> = {}): CertificateRow {
     renewRequestedAt: undefined,
     names: ['shop.example'],
     secretName: 'shop-tls',
+    secretKey: 'web/shop-tls',
     issuerKey: 'ClusterIssuer/le',
     spec: {
       secretName: 'shop-tls',
@@ -36,6 +37,8 @@ export function row(overrides: Partial<CertificateRow> = {}): CertificateRow {
       issuerRef: { name: 'le', kind: 'ClusterIssuer' },
     },
     status: {},
+    ready: 'Unknown',
+    notAfterMs: undefined,
     ...overrides,
   };
 }

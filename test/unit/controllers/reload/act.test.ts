@@ -9,7 +9,12 @@ function world(): { parts: ActParts; notes: string[] } {
   const notes: string[] = [];
   const apply = async (_: unknown, object: KubeObject): Promise<KubeObject> => {
     const metadata = { uid: 'uid', resourceVersion: '1', creationTimestamp: at(0).toISOString(), ...object.metadata };
-    return { spec: { dnsNames: [], issuerRef: {} }, status: {}, ...object, metadata } as KubeObject;
+    return {
+      spec: { secretName: 'web-tls', dnsNames: [], issuerRef: {} },
+      status: {},
+      ...object,
+      metadata,
+    } as KubeObject;
   };
   const client = { apply } as Partial<ActParts['client']> as ActParts['client'];
   return { parts: { client, events: { publish: ({ note }) => void notes.push(note) } }, notes };

@@ -133,9 +133,12 @@ export function certificate(status: CertificateStatus = {}): CertificateRow {
     renewRequestedAt: undefined,
     names: ['www.example.com'],
     secretName: 'web-tls',
+    secretKey: 'shop/web-tls',
     issuerKey: 'ClusterIssuer/ca',
     spec: { secretName: 'web-tls', dnsNames: ['www.example.com'], issuerRef: { name: 'ca', kind: 'ClusterIssuer' } },
     status: { fingerprint: 'new', observedGeneration: 1, ...status },
+    ready: 'Unknown',
+    notAfterMs: undefined,
   };
 }
 
