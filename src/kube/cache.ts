@@ -48,3 +48,20 @@ export interface Cache<Row> {
   /** Lists and watches until aborted; never rejects. To be called once. */
   run(signal: AbortSignal): Promise<void>;
 }
+
+/** What happens to a cache, for its metrics. The last two are faults of ours: the object, or the change, was passed over. */
+export type CacheEvent =
+  /** A whole list was taken in. */
+  | 'listed'
+  /** A watch was opened. */
+  | 'watched'
+  /** The place to resume at was too old (410). */
+  | 'expired'
+  /** A list or a watch failed otherwise. */
+  | 'failed'
+  | 'added'
+  | 'modified'
+  | 'deleted'
+  | 'bookmark'
+  | 'notUnderstood'
+  | 'listenerFailed';

@@ -2,7 +2,7 @@
  * The API server as the program sees it: a client with typed errors, caches of small rows kept by list-watch, leader election
  * and Events. It knows none of our kinds. Below it stands only `runtime`.
  */
-export type { Cache, Change, Source } from './cache.ts';
+export type { Cache, CacheEvent, Change, Source } from './cache.ts';
 export type { ApplyOptions, KubeClient } from './client.ts';
 export { connect } from './connect.ts';
 export type { EventNote } from './event.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, type Log, sleep, TransientError } from '../runtime/index.ts';
 import { notUnderstood, withKind } from './answers.ts';
-import type { Cache, Change, Source } from './cache.ts';
+import type { Cache, CacheEvent, Change, Source } from './cache.ts';
 import type { KubeClient } from './client.ts';
 import { Frames } from './frames.ts';
 import { type Call, ExpiredError, record, refusalError } from './status.ts';
@@ -13,6 +13,8 @@ export interface ListWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random?: () => number;
+  /** Told of what happens. Must be quick. */
+  readonly onEvent?: (event: CacheEvent) => void;
 }
 
 const pageSize = 500;
@@ -43,6 +45,7 @@ class ListWatch<Row> implements Cache<Row> {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #random: () => number;
+  readonly #onEvent: (event: CacheEvent) => void;
   readonly #source: Source<Row>;
   readonly #call: Call;
   readonly #store: Store<Row>;
@@ -53,14 +56,15 @@ class ListWatch<Row> implements Cache<Row> {
   #failures = 0;
   #lastSignMs: number;
 
-  constructor({ client, clock, log, random }: ListWatchParts, source: Source<Row>) {
+  constructor({ client, clock, log, random, onEvent }: ListWatchParts, source: Source<Row>) {
     this.#client = client;
     this.#clock = clock;
     this.#log = log.child({ resource: source.resource.plural });
     this.#random = random ?? Math.random;
+    this.#onEvent = onEvent ?? (() => undefined);
     this.#source = source;
     this.#call = { verb: 'watch', resource: source.resource };
-    this.#store = new Store(source, this.#log);
+    this.#store = new Store(source, { log: this.#log, onEvent: this.#onEvent });
     this.#lastSignMs = clock.monotonicMs();
   }
 
@@ -126,8 +130,10 @@ class ListWatch<Row> implements Cache<Row> {
   #afterFailure(error: unknown): number {
     if (error instanceof ExpiredError) {
       this.#resourceVersion = undefined;
+      this.#onEvent('expired');
       this.#log.info('watch is too old to resume, listing anew');
     } else {
+      this.#onEvent('failed');
       this.#log.warn('list or watch failed, trying again', { error, count: this.#failures + 1 });
     }
     const backOffMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** this.#failures) * (0.5 + this.#random() / 2);
@@ -152,6 +158,7 @@ class ListWatch<Row> implements Cache<Row> {
     await this.#store.endList();
     this.#failures = 0;
     this.#synced = true;
+    this.#onEvent('listed');
     this.#firstList.resolve(undefined);
     return resourceVersion;
   }
@@ -164,6 +171,7 @@ class ListWatch<Row> implements Cache<Row> {
       const linked = AbortSignal.any([signal, idle.signal]);
       const from = { resourceVersion, timeoutSeconds };
       const bytes = await this.#client.watch(this.#source.resource, this.#source, from, linked);
+      this.#onEvent('watched');
       this.#lastSignMs = this.#clock.monotonicMs(); // it promises every change since the place to resume at
       const anything = await this.#follow(bytes, idle).catch((error: unknown) => this.#unlessIdle(error, idle));
       if (anything || this.#clock.monotonicMs() - openedMs >= shortestWatchMs) return;
@@ -210,6 +218,7 @@ class ListWatch<Row> implements Cache<Row> {
     if (typeof resourceVersion !== 'string') throw notUnderstood(this.#call, 'an event without a resourceVersion');
     if (type === 'DELETED') this.#store.delete(withKind(this.#call, object));
     else if (type !== 'BOOKMARK') this.#store.put(withKind(this.#call, object));
+    this.#onEvent(eventNames[type]);
     this.#resourceVersion = resourceVersion;
     this.#lastSignMs = this.#clock.monotonicMs();
     this.#failures = 0;
@@ -218,6 +227,7 @@ class ListWatch<Row> implements Cache<Row> {
 
 type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 const eventTypes: ReadonlySet<unknown> = new Set<EventType>(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
+const eventNames = { ADDED: 'added', MODIFIED: 'modified', DELETED: 'deleted', BOOKMARK: 'bookmark' } as const;
 
 function readEvent(call: Call, frame: string): { readonly type: EventType; readonly object: unknown } {
   let event: unknown;

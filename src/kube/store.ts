@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Log } from '../runtime/index.ts';
-import type { Change, Source } from './cache.ts';
+import type { CacheEvent, Change, Source } from './cache.ts';
 import { KeyIndex } from './key-index.ts';
 import { type KubeObject, keyOf } from './objects.ts';
 
@@ -18,6 +18,7 @@ const sweepBatch = 5_000;
 export class Store<Row> {
   readonly #source: Source<Row>;
   readonly #log: Log;
+  readonly #onEvent: (event: CacheEvent) => void;
   readonly #entries = new Map<string, Entry<Row>>();
   readonly #indexes = new Map<
     string,
@@ -26,9 +27,10 @@ export class Store<Row> {
   readonly #listeners: ((change: Change<Row>) => void)[] = [];
   #list = 0;
 
-  constructor(source: Source<Row>, log: Log) {
+  constructor(source: Source<Row>, parts: { log: Log; onEvent: (event: CacheEvent) => void }) {
     this.#source = source;
-    this.#log = log;
+    this.#log = parts.log;
+    this.#onEvent = parts.onEvent;
     for (const [name, valuesOf] of Object.entries(source.indexes ?? {})) {
       this.#indexes.set(name, { valuesOf, keys: new KeyIndex() });
     }
@@ -111,6 +113,7 @@ export class Store<Row> {
       return { row, resourceVersion, listed: this.#list };
     } catch (error) {
       const { namespace, name } = object.metadata;
+      this.#onEvent('notUnderstood');
       this.#log.error('object not understood, left as it was', {
         name,
         ...(namespace === undefined ? {} : { namespace }),
@@ -135,6 +138,7 @@ export class Store<Row> {
       try {
         listener(change);
       } catch (error) {
+        this.#onEvent('listenerFailed');
         this.#log.error('listener failed', { name: change.key, error });
       }
     }

@@ -19,20 +19,25 @@ const maxSilentMs = 180_000;
 /** Every cache that the controllers share, one for each kind. */
 export type Caches = ReturnType<typeof makeCaches>;
 
+type Parts = Omit<ListWatchParts, 'onEvent'> & { readonly metrics: Pick<Metrics, 'cacheEvents'> };
+
 /** Makes the caches; each lists and watches once it is run. */
-export function makeCaches(parts: ListWatchParts, namespace: string) {
+export function makeCaches({ metrics, ...parts }: Parts, namespace: string) {
+  const of = (resource: string): ListWatchParts => {
+    return { ...parts, onEvent: (event) => metrics.cacheEvents.inc({ resource, event }) };
+  };
   return {
-    certificates: listWatch(parts, certificateSource),
-    issuers: listWatch(parts, issuerSource),
-    clusterIssuers: listWatch(parts, clusterIssuerSource),
-    secrets: listWatch(parts, secretSource),
-    ingresses: listWatch(parts, ingressSource(namespace)),
-    ingressClasses: listWatch(parts, ingressClassSource),
-    endpoints: listWatch(parts, endpointSource(namespace)),
-    deployments: listWatch(parts, deploymentSource),
-    statefulSets: listWatch(parts, statefulSetSource),
-    daemonSets: listWatch(parts, daemonSetSource),
-    pods: listWatch(parts, podSource),
+    certificates: listWatch(of('certificates'), certificateSource),
+    issuers: listWatch(of('issuers'), issuerSource),
+    clusterIssuers: listWatch(of('clusterIssuers'), clusterIssuerSource),
+    secrets: listWatch(of('secrets'), secretSource),
+    ingresses: listWatch(of('ingresses'), ingressSource(namespace)),
+    ingressClasses: listWatch(of('ingressClasses'), ingressClassSource),
+    endpoints: listWatch(of('endpoints'), endpointSource(namespace)),
+    deployments: listWatch(of('deployments'), deploymentSource),
+    statefulSets: listWatch(of('statefulSets'), statefulSetSource),
+    daemonSets: listWatch(of('daemonSets'), daemonSetSource),
+    pods: listWatch(of('pods'), podSource),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ResponderConfig } from '../config.ts';
 import { knownInstallationId } from '../controllers/installation.ts';
-import { connect, listWatch } from '../kube/index.ts';
+import { type CacheEvent, connect, listWatch } from '../kube/index.ts';
 import { createResponder, pendingOrders } from '../responder/index.ts';
 import { systemClock } from '../runtime/index.ts';
 import { startTelemetryServer, watchEventLoop } from '../telemetry/index.ts';
@@ -17,7 +17,9 @@ export async function runResponder(
     userAgent: userAgent(version),
     ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
   });
-  const orders = listWatch({ client, clock, log }, pendingOrders);
+  const resource = 'certificates';
+  const onEvent = (event: CacheEvent): void => metrics.cacheEvents.inc({ resource, event });
+  const orders = listWatch({ client, clock, log, onEvent }, pendingOrders);
   const responder = createResponder({
     orders,
     clock,
@@ -28,8 +30,8 @@ export async function runResponder(
     onAnswer: (outcome) => metrics.responderRequests.inc({ outcome }),
   });
   metrics.beforeScrape(() => {
-    metrics.cacheObjects.set({ resource: 'certificates' }, orders.size);
-    metrics.cacheSilentSeconds.set({ resource: 'certificates' }, orders.silentMs() / 1000);
+    metrics.cacheObjects.set({ resource }, orders.size);
+    metrics.cacheSilentSeconds.set({ resource }, orders.silentMs() / 1000);
   });
   const telemetry = new AbortController(); // outlives `signal`: readiness has to be seen turning false
   const server = await startTelemetryServer(

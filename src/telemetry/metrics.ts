@@ -118,6 +118,11 @@ function processMetrics({ counter, gauge, histogram }: Makers) {
       ['resource'],
       'Time since the API server last sent anything for a resource. Bookmarks come about once a minute; above 180 the watch is broken.',
     ),
+    cacheEvents: counter(
+      'evercert_cache_events_total',
+      ['resource', 'event'],
+      'What happened to the cache of a resource: listed, watched (a watch was opened), expired (410), failed; added, modified, deleted, bookmark; notUnderstood and listenerFailed, which are faults of the program.',
+    ),
     responderRequests: counter(
       'evercert_responder_requests_total',
       ['outcome'],

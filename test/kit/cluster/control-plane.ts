@@ -94,7 +94,8 @@ export async function startControlPlane(
   return { api, kubeconfigOf };
 }
 
-const etcdURL = 'http://127.0.0.1:2379';
+/** Where etcd answers inside the cluster, over HTTP. */
+export const etcdURL = 'http://127.0.0.1:2379';
 
 function etcdFlags({ folder }: Layout): readonly string[] {
   return [
