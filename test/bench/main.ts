@@ -6,13 +6,14 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { type Arguments, readArguments, usageOf } from './arguments.ts';
 import type { Benchmark } from './benchmark.ts';
+import { cache } from './cache/index.ts';
 import { issuance } from './issuance/index.ts';
 import { keep, machine, machineLine } from './results.ts';
 import { runRounds } from './rounds.ts';
 import { summarize } from './statistics.ts';
 import { tableOf } from './table.ts';
 
-const benchmarks: readonly Benchmark[] = [issuance];
+const benchmarks: readonly Benchmark[] = [issuance, cache];
 const root = resolve(import.meta.dirname, '../..');
 const kit = join(root, 'test/kit/cluster/main.ts');
 

@@ -1,4 +1,5 @@
 import { type KubeClient, type KubeObject, pods } from '../../../src/kube/index.ts';
+import { sumOf } from '../exposition.ts';
 
 const evercertNamespace = 'evercert';
 const telemetryPort = 9402;
@@ -25,12 +26,4 @@ async function scrape(url: string): Promise<number> {
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   return sumOf('evercert_acme_requests_total', await response.text());
-}
-
-/** The sum of all series of a metric, in the text format of Prometheus. */
-export function sumOf(metric: string, exposition: string): number {
-  return exposition
-    .split('\n')
-    .filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sumOf } from '../../../bench/exposition.ts';
 import { figures, samplesOf } from '../../../bench/issuance/figures.ts';
-import { sumOf } from '../../../bench/issuance/metrics.ts';
 
 const measured = {
   readyMs: [300, 100, 200, 400],

@@ -1,0 +1,22 @@
+/** The caches of the operator beside informers of client-node, on one real API server. */
+import type { Benchmark } from '../benchmark.ts';
+import { cases } from './cases.ts';
+import { clientNode } from './client-node.ts';
+import { evercert } from './evercert.ts';
+import { figures } from './figures.ts';
+import { prepareGround } from './ground.ts';
+
+/** `npm run bench -- cache`. */
+export const cache: Benchmark = {
+  name: 'cache',
+  what: 'Fleets in memory, beside informers of @kubernetes/client-node.',
+  ground: 'control-plane',
+  cases,
+  figures,
+  async subjects() {
+    const ground = await prepareGround();
+    const ours = await evercert(ground);
+    const dispose = async (): Promise<void> => ground[Symbol.asyncDispose]();
+    return [{ ...ours, [Symbol.asyncDispose]: dispose }, clientNode(ground)];
+  },
+};
