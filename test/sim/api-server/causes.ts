@@ -6,9 +6,10 @@ export function required(field: string, why = ''): Cause {
   return { reason: 'FieldValueRequired', message: detailed('Required value', why), field };
 }
 
-/** A field has a value that it must not have. */
-export function invalidValue(field: string, value: Json, why: string): Cause {
-  return { reason: 'FieldValueInvalid', message: detailed(`Invalid value: ${goJson(value)}`, why), field };
+/** A field has a value that it must not have; a value that is undefined is not told. */
+export function invalidValue(field: string, value: Json | undefined, why: string): Cause {
+  const what = value === undefined ? 'Invalid value' : `Invalid value: ${goJson(value)}`;
+  return { reason: 'FieldValueInvalid', message: detailed(what, why), field };
 }
 
 /** A field has a value of another type. */

@@ -1,5 +1,5 @@
 import { forbidden, immutable, invalidValue, required } from './causes.ts';
-import { at, equal, type JsonObject, listOf, objectOf } from './json.ts';
+import { at, equal, type JsonObject, listOf, objectOf, withField } from './json.ts';
 import type { Cause } from './status.ts';
 
 type Check = (object: JsonObject, before: JsonObject | undefined) => readonly Cause[];
@@ -52,16 +52,60 @@ const checkWorkload: Check = (object, before) => {
   const selector = at(object, ['spec', 'selector']);
   const causes: Cause[] = [];
   if (selector === undefined) causes.push(required('spec.selector'));
-  const labels = objectOf(at(object, ['spec', 'template', 'metadata', 'labels']));
+  const labels = at(object, ['spec', 'template', 'metadata', 'labels']);
   const wanted = Object.entries(objectOf(at(selector, ['matchLabels'])));
-  if (selector === undefined || wanted.some(([name, value]) => labels[name] !== value)) {
-    causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  if (selector === undefined || wanted.some(([name, value]) => objectOf(labels)[name] !== value)) {
+    causes.push(
+      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    );
   }
-  if (listOf(at(object, ['spec', 'template', 'spec', 'containers'])).length === 0) {
-    causes.push(required('spec.template.spec.containers'));
+  causes.push(...checkPodSpec(objectOf(at(object, ['spec', 'template', 'spec'])), 'spec.template.spec'));
+  if (object['kind'] === 'StatefulSet') return [...causes, ...checkStatefulSet(object, before)];
+  if (
+    at(object, ['spec', 'strategy', 'type']) === 'Recreate' &&
+    at(object, ['spec', 'strategy', 'rollingUpdate']) !== undefined
+  ) {
+    causes.push(forbidden('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'"));
   }
   if (before !== undefined && !equal(at(before, ['spec', 'selector']), selector)) {
     causes.push(immutable('spec.selector', selector ?? null));
   }
   return causes;
 };
+
+/** Sources of a volume, in the order in which the API server counts them. */
+const volumeSources = ['emptyDir', 'hostPath', 'secret', 'downwardAPI', 'configMap', 'projected'];
+
+function checkPodSpec(spec: JsonObject, path: string): readonly Cause[] {
+  const containers = listOf(spec['containers']);
+  const causes = containers.length === 0 ? [required(`${path}.containers`)] : [];
+  for (const [index, volume] of listOf(spec['volumes']).entries()) {
+    const surplus = volumeSources.filter((source) => objectOf(volume)[source] !== undefined).slice(1);
+    const place = `${path}.volumes[${index}]`;
+    causes.push(...surplus.map((source) => forbidden(`${place}.${source}`, 'may not specify more than 1 volume type')));
+  }
+  for (const [index, container] of containers.entries()) {
+    if (objectOf(container)['image'] === undefined) causes.push(required(`${path}.containers[${index}].image`));
+  }
+  return causes;
+}
+
+const changeable = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+];
+
+function checkStatefulSet(object: JsonObject, before: JsonObject | undefined): readonly Cause[] {
+  if (before === undefined) return [];
+  const rest = (of: JsonObject): JsonObject =>
+    changeable.reduce((spec, field) => withField(spec, field, undefined), objectOf(of['spec']));
+  if (equal(rest(object), rest(before))) return [];
+  const fields = changeable.map((field) => `'${field}'`);
+  const why = `updates to statefulset spec for fields other than ${fields.slice(0, -1).join(', ')} and ${fields.at(-1)} are forbidden`;
+  return [forbidden('spec', why)];
+}

@@ -42,7 +42,8 @@ export const fieldDefaults: Readonly<Record<string, Json>> = {
   'V1StatefulSetSpec.persistentVolumeClaimRetentionPolicy': {},
   'V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted': 'Retain',
   'V1StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled': 'Retain',
-  'V1StatefulSetSpec.updateStrategy': { type: 'RollingUpdate', rollingUpdate: {} },
+  'V1StatefulSetSpec.serviceName': '',
+  'V1StatefulSetSpec.updateStrategy': {},
   'V1RollingUpdateStatefulSetStrategy.partition': 0,
   'V1DaemonSet.status': {},
   'V1DaemonSetStatus.currentNumberScheduled': 0,
@@ -62,9 +63,43 @@ export const fieldDefaults: Readonly<Record<string, Json>> = {
   'V1ServiceSpec.sessionAffinity': 'None',
   'V1ServiceSpec.type': 'ClusterIP',
   'V1ServicePort.protocol': 'TCP',
+  'DiscoveryV1EndpointPort.name': '',
+  'DiscoveryV1EndpointPort.protocol': 'TCP',
+  'EventsV1Event.deprecatedFirstTimestamp': null,
+  'EventsV1Event.deprecatedLastTimestamp': null,
+  'EventsV1Event.deprecatedSource': {},
   'V1Namespace.spec': { finalizers: ['kubernetes'] },
   'V1Namespace.status': {},
   'V1NamespaceStatus.phase': 'Active',
+};
+
+const emptyTemplate = { metadata: {}, spec: { containers: null } };
+
+/**
+ * What the server's own type has before anything is set in it, by kind: a structure that is no pointer is there from the start,
+ * so that nobody owns it for having made it.
+ */
+export const emptyObjects: Readonly<Record<string, JsonObject>> = {
+  Pod: { spec: { containers: null }, status: {} },
+  Deployment: { spec: { selector: null, template: emptyTemplate, strategy: {} }, status: {} },
+  StatefulSet: {
+    spec: { selector: null, template: emptyTemplate, serviceName: '', updateStrategy: {} },
+    status: { replicas: 0 },
+  },
+  DaemonSet: { spec: { selector: null, template: emptyTemplate, updateStrategy: {} }, status: {} },
+  Ingress: { spec: {}, status: { loadBalancer: {} } },
+  IngressClass: { spec: {} },
+  EndpointSlice: { addressType: '', endpoints: null, ports: null },
+  Service: { spec: {}, status: { loadBalancer: {} } },
+  Lease: { spec: {} },
+  Event: {
+    eventTime: null,
+    regarding: {},
+    deprecatedSource: {},
+    deprecatedFirstTimestamp: null,
+    deprecatedLastTimestamp: null,
+  },
+  Namespace: { spec: {}, status: {} },
 };
 
 const templateGeneration = 'deprecated.daemonset.template.generation';
@@ -80,7 +115,12 @@ export function defaultsOf(kind: string): (object: JsonObject, before: JsonObjec
       return (workload) =>
         changed(changed(workload, ['spec', 'strategy'], rollingBy('25%')), ['spec', 'template', 'spec'], podSpec);
     case 'StatefulSet':
-      return (workload) => changed(workload, ['spec', 'template', 'spec'], podSpec);
+      return (workload) =>
+        changed(
+          changed(workload, ['spec', 'updateStrategy'], rollingUnlessTold),
+          ['spec', 'template', 'spec'],
+          podSpec,
+        );
     case 'DaemonSet':
       return (workload, before) =>
         generationOfTemplate(
@@ -139,6 +179,13 @@ function rolling(strategy: Json): Json {
   const { type, rollingUpdate } = objectOf(strategy);
   if (type !== 'RollingUpdate' || rollingUpdate !== undefined) return strategy;
   return { ...objectOf(strategy), rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+}
+
+/** A StatefulSet that names no type of strategy gets one with all that is in it. */
+function rollingUnlessTold(strategy: Json): Json {
+  const { type, rollingUpdate } = objectOf(strategy);
+  if (type !== undefined) return strategy;
+  return { ...objectOf(strategy), type: 'RollingUpdate', rollingUpdate: { partition: 0, ...objectOf(rollingUpdate) } };
 }
 
 /** A DaemonSet counts the changes of its template in an annotation. */

@@ -14,7 +14,7 @@ import {
   statefulSets,
 } from '../../../src/kube/index.ts';
 import { checksOf } from './core-checks.ts';
-import { defaultsOf } from './core-defaults.ts';
+import { defaultsOf, emptyObjects } from './core-defaults.ts';
 import { coreSchema } from './core-schemas.ts';
 import { canonical, withDefaults } from './defaults.ts';
 import type { JsonObject } from './json.ts';
@@ -81,7 +81,13 @@ export const coreKinds: readonly Kind[] = [
   kindOf(ingresses, { model: 'V1Ingress', hasStatus: true, generationIgnores: beside, statusResets: [['f:spec']] }),
   kindOf(ingressClasses, { model: 'V1IngressClass', generationIgnores: beside }),
   kindOf(endpointSlices, { model: 'V1EndpointSlice', generationIgnores: beside }),
-  kindOf(services, { model: 'V1Service', hasStatus: true, statusResets: [['f:spec']], createsOnUpdate: true }),
+  kindOf(services, {
+    model: 'V1Service',
+    hasStatus: true,
+    statusResets: [['f:spec']],
+    createsOnUpdate: true,
+    selectableFields: { 'spec.clusterIP': '', 'spec.type': '' },
+  }),
   kindOf(leases, { model: 'V1Lease', updatesUnconditionally: false, createsOnUpdate: true }),
   kindOf(events, { model: 'EventsV1Event', createsOnUpdate: true, selectableFields: { reason: '', type: '' } }),
   kindOf(namespaces, {
@@ -98,6 +104,7 @@ function kindOf(resource: Resource, traits: Traits): Kind {
   return {
     resource,
     schema,
+    empty: emptyObjects[resource.kind] ?? {},
     isCustom: false,
     hasStatus: traits.hasStatus ?? false,
     generationIgnores: traits.generationIgnores,

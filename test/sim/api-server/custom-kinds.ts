@@ -6,6 +6,7 @@ import { canonical, withDefaults } from './defaults.ts';
 import { type JsonObject, withField } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { metadataOf } from './objects.ts';
+import { checkRules } from './rules.ts';
 import type { Schema } from './schema.ts';
 import { checkSchema } from './schema-checks.ts';
 import type { Cause } from './status.ts';
@@ -50,6 +51,7 @@ export function kindOfDefinition({ spec }: CustomResourceDefinition): Kind {
       namespaced: spec.scope === 'Namespaced',
     },
     schema,
+    empty: {},
     isCustom: true,
     hasStatus,
     generationIgnores: hasStatus ? ['metadata', 'status'] : ['metadata'],
@@ -58,7 +60,7 @@ export function kindOfDefinition({ spec }: CustomResourceDefinition): Kind {
     updatesUnconditionally: false,
     createsOnUpdate: false,
     prepare: (object, before) => prepared(schema, object, before),
-    check: (object, before) => complete(checkSchema(schema, withField(object, 'metadata', undefined), before, '')),
+    check: (object, before) => checked(schema, withField(object, 'metadata', undefined), before),
   };
 }
 
@@ -71,8 +73,9 @@ const blocking: ReadonlySet<unknown> = new Set([
   'FieldValueTypeInvalid',
 ]);
 
-function complete(causes: readonly Cause[]): readonly Cause[] {
-  if (!causes.some(({ reason }) => blocking.has(reason))) return causes;
+function checked(schema: Schema, object: JsonObject, before: JsonObject | undefined): readonly Cause[] {
+  const causes = checkSchema(schema, object, before, '');
+  if (!causes.some(({ reason }) => blocking.has(reason))) return [...causes, ...checkRules(schema, object, before, '')];
   const why =
     'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
   return [...causes, invalidValue('<nil>', null, why)];

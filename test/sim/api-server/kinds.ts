@@ -8,6 +8,8 @@ export interface Kind {
   readonly resource: Resource;
   /** Of the whole object, `metadata` too. */
   readonly schema: Schema;
+  /** An object of the kind before anything is set in it, without `apiVersion` and `kind`. */
+  readonly empty: JsonObject;
   /** A kind of a CRD: checked by its schema, defaulted by it, and told with its kind in lists. */
   readonly isCustom: boolean;
   /** `status` is written through its own endpoint alone. */
@@ -41,6 +43,11 @@ export function subjectOf({ group, plural }: Resource, name: string): Subject {
 /** The name of an object in a 422, and in a failed precondition of a delete: by its kind. */
 export function kindSubjectOf({ group, kind }: Resource, name: string): Subject {
   return { group, kind, name };
+}
+
+/** An object of the kind before anything is set in it. */
+export function emptyOf(kind: Kind): JsonObject {
+  return { ...typeMetaOf(kind), ...kind.empty };
 }
 
 /** `apiVersion` and `kind` of every object of the kind. */

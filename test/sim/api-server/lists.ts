@@ -53,7 +53,7 @@ export function listText(store: Store, route: Route, metadataOnly: boolean): str
   const type = metadataOnly
     ? '"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1"'
     : `"kind":"${name}List","apiVersion":"${apiVersion}"`;
-  return `{${type},"metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`;
+  return `{${type},"metadata":${JSON.stringify(metadata)},"items":${metadataOnly && items.length === 0 ? 'null' : `[${items.join(',')}]`}}`;
 }
 
 /** Lists of a CRD's kind have the field always. */

@@ -47,3 +47,8 @@ export function withMeta(object: JsonObject, field: string, value: Json | undefi
 export function withManagers(object: JsonObject, managers: readonly ManagedFields[]): JsonObject {
   return withMeta(object, 'managedFields', managers.length === 0 ? undefined : (managers as unknown as Json));
 }
+
+/** The object without its managers, which are told apart. */
+export function unmanaged(object: JsonObject): JsonObject {
+  return isObject(object['metadata']) ? withMeta(object, 'managedFields', undefined) : object;
+}

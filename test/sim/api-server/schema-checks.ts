@@ -1,6 +1,6 @@
 import { invalidValue, notSupported, required, wrongType } from './causes.ts';
-import { isList, isObject, type Json, type JsonObject } from './json.ts';
-import { fieldSchema, itemSchema, keepsUnknown, type Schema } from './schema.ts';
+import { equal, isList, isObject, type Json, type JsonObject } from './json.ts';
+import { correlated, fieldSchema, itemSchema, keepsUnknown, type Schema } from './schema.ts';
 import type { Cause } from './status.ts';
 
 const dateTime = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
@@ -10,7 +10,7 @@ const dateTime = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}
  * server lets old faults be (ratcheting).
  */
 export function checkSchema(schema: Schema, value: Json, before: Json | undefined, path: string): readonly Cause[] {
-  if (value === before) return [];
+  if (equal(value, before)) return [];
   const wrong = checkType(schema, value, path);
   if (wrong.length > 0) return wrong;
   if (isObject(value)) return checkMap(schema, value, isObject(before) ? before : {}, path);
@@ -45,7 +45,7 @@ function checkMap(schema: Schema, value: JsonObject, before: JsonObject, path: s
 
 function checkList(schema: Schema, value: readonly Json[], before: Json | undefined, path: string): readonly Cause[] {
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
-  const old = new Set(isList(before) ? before : []);
+  const old = correlated(schema, before);
   const causes: Cause[] = [];
   if (value.length > maxItems) {
     const message = `Too many: ${value.length}: must have at most ${maxItems} items`;
@@ -54,9 +54,7 @@ function checkList(schema: Schema, value: readonly Json[], before: Json | undefi
   if (value.length < minItems) {
     causes.push(invalidValue(path, value.length, `${path} in body should have at least ${minItems} items`));
   }
-  const items = value.flatMap((item, index) =>
-    old.has(item) ? [] : checkSchema(itemSchema(schema), item, undefined, `${path}[${index}]`),
-  );
+  const items = value.flatMap((item, index) => checkSchema(itemSchema(schema), item, old(item), `${path}[${index}]`));
   return [...causes, ...items];
 }
 

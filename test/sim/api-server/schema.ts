@@ -79,15 +79,33 @@ export function isEmpty(value: Json | undefined): boolean {
   return isObject(value) && Object.keys(value).length === 0;
 }
 
+/** An item is only ever in lists of one schema. */
+const elements = new WeakMap<object, string>();
+
 /** What an item of a set or of a list with keys is called in a field set: `v:"a"` or `k:{"name":"a"}`. */
 export function elementOf(schema: Schema, item: Json): string {
   const keys = schema['x-kubernetes-list-map-keys'];
-  if (keys === undefined) return `v:${JSON.stringify(item)}`;
-  const object: JsonObject = isObject(item) ? item : {};
+  if (keys === undefined || !isObject(item)) return `v:${JSON.stringify(item)}`;
+  let element = elements.get(item);
+  if (element === undefined) {
+    element = keyedElement(schema, item, keys);
+    elements.set(item, element);
+  }
+  return element;
+}
+
+function keyedElement(schema: Schema, item: JsonObject, keys: readonly string[]): string {
   const named: Record<string, Json> = {};
   for (const key of keys.toSorted()) {
-    const value = object[key] ?? itemSchema(schema).properties?.[key]?.default;
+    const value = item[key] ?? itemSchema(schema).properties?.[key]?.default;
     if (value !== undefined) named[key] = value;
   }
   return `k:${JSON.stringify(named)}`;
+}
+
+/** How to find the earlier version of an item: by its keys in a list that has them; any other item is a new one. */
+export function correlated(schema: Schema, before: Json | undefined): (item: Json) => Json | undefined {
+  if (schema['x-kubernetes-list-type'] !== 'map' || !isList(before)) return () => undefined;
+  const old = new Map(before.map((item) => [elementOf(schema, item), item]));
+  return (item) => old.get(elementOf(schema, item));
 }

@@ -61,7 +61,7 @@ function fieldDemand(kind: Kind, term: string): Selector {
   if (read === null) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
   const [, field = '', operator, wanted = ''] = read;
   const absent = defaultOf(kind, field);
-  if (absent === undefined) throw badRequest(`field label not supported: ${field}`);
+  if (absent === undefined) throw unselectable(kind, field);
   const path = field.split('.');
   return (object) => {
     const value = at(object, path) ?? absent;
@@ -73,4 +73,10 @@ function fieldDemand(kind: Kind, term: string): Selector {
 function defaultOf({ resource, selectableFields }: Kind, field: string): string | undefined {
   if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced)) return '';
   return Object.hasOwn(selectableFields, field) ? selectableFields[field] : undefined;
+}
+
+/** A kind that is selected by its metadata alone says so in other words than one that has fields of its own. */
+function unselectable({ isCustom, selectableFields }: Kind, field: string): Error {
+  if (isCustom || Object.keys(selectableFields).length > 0) return badRequest(`field label not supported: ${field}`);
+  return badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }

@@ -6,11 +6,12 @@ import { isObject, type JsonObject, objectOf, textOf } from './json.ts';
 import { type Kind, subjectOf } from './kinds.ts';
 import { asksForMetadata, listText, selectorOfRoute } from './lists.ts';
 import { metadataOf, type StoredObject } from './objects.ts';
+import type { Write, Written } from './registry.ts';
 import { type Route, Routes } from './routes.ts';
 import { badRequest, notFound, notServed, Refusal } from './status.ts';
 import { type Cause, Store, type Version } from './store.ts';
 import { type Sink, Watches } from './watches.ts';
-import { type Write, Writes, type Written } from './writes.ts';
+import { Writes } from './writes.ts';
 
 /** What an API server is made of. */
 export interface SimApiServerParts {
@@ -128,11 +129,18 @@ export class SimApiServer {
       case 'PUT':
         return written(this.#writes.replace(this.#write(request, route)));
       case 'PATCH':
-        if (request.contentType !== 'application/apply-patch+yaml') throw unsupported(request.contentType);
-        return written(this.#writes.apply(this.#write(request, route)));
+        return this.#patch(request, route);
       case 'DELETE':
         return this.#delete(request, route);
     }
+  }
+
+  #patch(request: Request, route: Route): Answer {
+    const { contentType } = request;
+    if (contentType === 'application/merge-patch+json') return written(this.#writes.patch(this.#write(request, route)));
+    if (contentType !== 'application/apply-patch+yaml') throw unsupported(route.kind);
+    if ((route.query.get('fieldManager') ?? '') === '') throw managerMissing();
+    return written(this.#writes.apply(this.#write(request, route)));
   }
 
   #read(request: Request, route: Route): Answer {
@@ -149,8 +157,6 @@ export class SimApiServer {
     const { kind, namespace, query } = route;
     const body = bodyOf(request);
     const name = route.name ?? textOf(metadataOf(body)['name']);
-    const isApply = request.method === 'PATCH';
-    if (isApply && (query.get('fieldManager') ?? '') === '') throw managerMissing();
     return {
       kind,
       namespace: kind.resource.namespaced ? namespace : undefined,
@@ -264,8 +270,9 @@ function managerMissing(): Refusal {
   return new Refusal(422, 'Invalid', message, { details: { group: 'meta.k8s.io', kind: 'PatchOptions', causes } });
 }
 
-function unsupported(contentType: string | undefined): Refusal {
-  const accepted = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
+function unsupported({ isCustom }: Kind): Refusal {
+  const types = ['json-patch+json', 'merge-patch+json', ...(isCustom ? [] : ['strategic-merge-patch+json'])];
+  const accepted = [...types, 'apply-patch+yaml'].map((type) => `application/${type}`).join(', ');
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
-  return new Refusal(415, 'UnsupportedMediaType', `${message}; given: ${contentType ?? 'none'}`, { details: {} });
+  return new Refusal(415, 'UnsupportedMediaType', message);
 }

@@ -1,42 +1,53 @@
 import { describeElement } from './fields.ts';
-import { isList, isObject, type Json } from './json.ts';
+import { isList, isObject, type Json, type JsonObject } from './json.ts';
 import { anything, elementOf, fieldSchema, itemSchema, keepsUnknown, type Schema } from './schema.ts';
+
+const none: readonly string[] = [];
 
 /**
  * What hinders a value from being typed for server-side apply, each as `path: why`, in the words of structured-merge-diff's
  * typed/validate.go: fields that are not declared, values of another type, and items that are there twice.
  */
-export function typeErrors(schema: Schema, value: Json, path = ''): readonly string[] {
-  if (value === null) return [];
+export function typeErrors(schema: Schema, value: Json): readonly string[] {
+  if (value === null) return none;
   const why = mismatch(schema, value);
-  if (why !== undefined) return [`${path}: ${why}`];
-  if (isObject(value)) {
-    return Object.entries(value).flatMap(([field, inner]) => {
-      if (inner === undefined) return [];
-      const declared = fieldSchema(schema, field);
-      if (declared === undefined) return [`${path}.${field}: field not declared in schema`];
-      return typeErrors(declared, inner, `${path}.${field}`);
-    });
-  }
-  return isList(value) ? itemErrors(schema, value, path) : [];
+  if (why !== undefined) return [`: ${why}`];
+  if (isObject(value)) return fieldErrors(schema, value);
+  return isList(value) ? itemErrors(schema, value) : none;
 }
 
-function itemErrors(schema: Schema, items: readonly Json[], path: string): readonly string[] {
+/** A field that is not declared ends the look at its map. */
+function fieldErrors(schema: Schema, object: JsonObject): readonly string[] {
+  const errors: string[] = [];
+  for (const field in object) {
+    const inner = object[field];
+    const declared = fieldSchema(schema, field);
+    if (declared === undefined) {
+      errors.push(`.${field}: field not declared in schema`);
+      break;
+    }
+    const below = inner === undefined ? none : typeErrors(declared, inner);
+    for (const error of below) errors.push(`.${field}${error}`);
+  }
+  return errors;
+}
+
+function itemErrors(schema: Schema, items: readonly Json[]): readonly string[] {
   const list = schema['x-kubernetes-list-type'];
   const isKeyed = list === 'map' || list === 'set';
   const seen = new Set<string>();
-  return items.flatMap((item, index) => {
-    if (!isKeyed) return typeErrors(itemSchema(schema), item, `${path}[${index}]`);
-    const unkeyed = keyError(schema, item);
-    if (unkeyed !== undefined) return [`${path}: element ${index}: ${unkeyed}`];
-    const element = elementOf(schema, item);
-    const inner = typeErrors(itemSchema(schema), item, `${path}${describeElement(element)}`);
-    if (!seen.has(element)) {
-      seen.add(element);
-      return inner;
+  const errors: string[] = [];
+  for (const [index, item] of items.entries()) {
+    const unkeyed = isKeyed ? keyError(schema, item) : undefined;
+    if (unkeyed !== undefined) return [...errors, `: element ${index}: ${unkeyed}`];
+    const element = isKeyed ? elementOf(schema, item) : '';
+    if (seen.has(element)) errors.push(`: duplicate entries for key ${describeElement(element)}`);
+    if (isKeyed) seen.add(element);
+    for (const error of typeErrors(itemSchema(schema), item)) {
+      errors.push(`${isKeyed ? describeElement(element) : `[${index}]`}${error}`);
     }
-    return [`${path}: duplicate entries for key ${describeElement(element)}`, ...inner];
-  });
+  }
+  return errors;
 }
 
 function keyError(schema: Schema, item: Json): string | undefined {
