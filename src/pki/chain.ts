@@ -57,20 +57,21 @@ export function readChain(pem: string): Chain {
   const bodies = Array.from(pem.matchAll(block), (match) => match[1] ?? '');
   if (bodies.length > longestChain)
     throw new ChainError(`The chain holds ${bodies.length} certificates; 20 are allowed.`);
-  const certificates = bodies.map(parseCertificate);
-  const [leaf] = certificates;
-  if (leaf === undefined) throw new ChainError('The chain holds no certificate.');
+  const certificates = bodies.map((body, index) =>
+    reading(index, () => new X509Certificate(Buffer.from(body, 'base64'))),
+  );
+  const [first] = certificates;
+  if (first === undefined) throw new ChainError('The chain holds no certificate.');
   return {
-    pem: certificates.map(({ pem: rewritten }) => rewritten).join(''),
-    leaf: leaf.fields,
+    pem: certificates.map((certificate) => certificate.toString()).join(''),
+    leaf: reading(0, () => fieldsOf(first)),
     length: bodies.length,
   };
 }
 
-function parseCertificate(body: string, index: number): { pem: string; fields: Leaf } {
+function reading<T>(index: number, read: () => T): T {
   try {
-    const certificate = new X509Certificate(Buffer.from(body, 'base64'));
-    return { pem: certificate.toString(), fields: fieldsOf(certificate) };
+    return read();
   } catch (cause) {
     throw new ChainError(`Certificate ${index + 1} of the chain cannot be read.`, { cause });
   }

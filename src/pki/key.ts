@@ -28,8 +28,8 @@ const generatePair = promisify(generateKeyPair);
  */
 export async function generateKey(spec: KeySpec): Promise<string> {
   if (spec.algorithm === 'RSA') return rsaTurns.take(() => generateRsa(spec.size));
-  const options = { namedCurve: curves[spec.size], privateKeyEncoding, publicKeyEncoding };
-  return generateKeyPairSync('ec', options).privateKey;
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: curves[spec.size] });
+  return privateKey.export(privateKeyEncoding).toString();
 }
 
 async function generateRsa(modulusLength: number): Promise<string> {

@@ -9,6 +9,12 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** The same things in another order; `random` as `seededRandom` gives it. */
+export function shuffled<T>(random: () => number, things: readonly T[]): T[] {
+  const keyed = things.map((thing) => ({ thing, at: random() }));
+  return keyed.toSorted((one, other) => one.at - other.at).map(({ thing }) => thing);
+}
+
 /** Choices that are the same for the same seed. */
 export class Random {
   /** A number from 0 up to, but not including, 1. */
@@ -42,7 +48,6 @@ export class Random {
 
   /** The same things in another order. */
   shuffled<T>(things: readonly T[]): T[] {
-    const keyed = things.map((thing) => ({ thing, at: this.next() }));
-    return keyed.toSorted((one, other) => one.at - other.at).map(({ thing }) => thing);
+    return shuffled(this.next, things);
   }
 }

@@ -10,6 +10,8 @@ export interface CaSetup {
   readonly externalAccounts: Readonly<Record<string, string>> | undefined;
   /** How many chains there are beside the first. */
   readonly alternates: number;
+  /** An order gets the authorizations that are valid already. */
+  readonly reusesAuthorizations: boolean;
 }
 
 /** A CA that the conformance suite asks, real or simulated. Every name and address leads to what `serve` says. */

@@ -21,7 +21,11 @@ export const usual: CaSetup = {
   profiles: { default: { description: 'For everybody', lifetimeMs: 90 * dayMs } },
   externalAccounts: undefined,
   alternates: 0,
+  reusesAuthorizations: false,
 };
+
+/** The same, where what was proven once is not asked for again. */
+export const remembering: CaSetup = { ...usual, reusesAuthorizations: true };
 
 export const external = { keyId: 'kid-1', hmacKey: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' };
 
@@ -34,4 +38,5 @@ export const demanding: CaSetup = {
   },
   externalAccounts: { [external.keyId]: external.hmacKey },
   alternates: 1,
+  reusesAuthorizations: false,
 };

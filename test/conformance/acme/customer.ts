@@ -93,11 +93,11 @@ export class Customer {
     });
   }
 
-  /** Everything from newOrder to the chain. */
-  async buy(request: OrderRequest): Promise<Bought> {
+  /** Everything from newOrder to the chain, for a new key or a given one. */
+  async buy(request: OrderRequest, givenKeyPem?: string): Promise<Bought> {
     const ready = await this.prove(await this.client.newOrder(request));
     assert.equal(ready.status, 'ready');
-    const keyPem = await newKey();
+    const keyPem = givenKeyPem ?? (await newKey());
     await this.client.finalize(ready, await this.csr(ready, undefined, keyPem));
     const order = await this.settled(ready, 'processing');
     const { chain: chainPem, alternates } = await this.client.certificate(order.certificate ?? '');
@@ -107,8 +107,13 @@ export class Customer {
 }
 
 export function http01(authorization: Authorization): Challenge {
-  const challenge = authorization.challenges.find(({ type }) => type === 'http-01');
-  assert.ok(challenge, 'the authorization offers http-01');
+  return challengeOf(authorization, 'http-01');
+}
+
+/** The challenge of a type that an authorization offers. */
+export function challengeOf({ challenges }: Authorization, wanted: string): Challenge {
+  const challenge = challenges.find(({ type }) => type === wanted);
+  assert.ok(challenge, `the authorization offers ${wanted}`);
   return challenge;
 }
 

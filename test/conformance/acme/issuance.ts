@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { readChain } from '../../../src/pki/index.ts';
+import { X509Certificate } from 'node:crypto';
+import { generateKey, type KeySpec, readChain } from '../../../src/pki/index.ts';
 import { demanding, external, type Group, usual } from './cases.ts';
 import { Customer, dns, ip, newKey, refused } from './customer.ts';
+
+function certificatesOf(chainPem: string): readonly X509Certificate[] {
+  return Array.from(chainPem.matchAll(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g), ([pem]) => {
+    return new X509Certificate(pem);
+  });
+}
 
 /** RFC 8555 sections 7.4 and 7.4.2. */
 export const issuance: Group = {
@@ -26,6 +33,9 @@ export const issuance: Group = {
         assert.deepEqual([valid.status, valid.error, valid.retryAfterMs], ['valid', undefined, undefined]);
         const { chain, alternates } = await customer.client.certificate(valid.certificate ?? '');
         const { leaf, length } = readChain(chain);
+        const [certificate, issuer] = certificatesOf(chain);
+        assert.ok(certificate && issuer);
+        assert.ok(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey) && issuer.ca);
         assert.deepEqual([leaf.names, alternates, length], [['127.0.0.1', 'a.example', 'b.example'], [], 2]);
         assert.deepEqual([leaf.hasKey(keyPem), leaf.commonName], [true, undefined]);
         assert.ok(leaf.notBefore <= ca.now() && ca.now() < leaf.notAfter);
@@ -76,6 +86,23 @@ export const issuance: Group = {
         const valid = await customer.settled(ready, 'processing');
         assert.equal(await refused(client.finalize(valid, csr)), '403 orderNotReady');
         assert.equal((await client.order(ready.url)).certificate, valid.certificate);
+      },
+    },
+    {
+      name: 'is for a key of any kind, also for that of another certificate',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const specs: readonly KeySpec[] = [
+          { algorithm: 'RSA', size: 2048 },
+          { algorithm: 'ECDSA', size: 384 },
+        ];
+        for (const spec of specs) {
+          const keyPem = await generateKey(spec);
+          const first = await customer.buy({ identifiers: [dns('a.example')] }, keyPem);
+          const second = await customer.buy({ identifiers: [dns('b.example')] }, keyPem);
+          assert.ok(first.chain.leaf.hasKey(keyPem) && second.chain.leaf.hasKey(keyPem));
+          assert.notEqual(first.certID, second.certID);
+        }
       },
     },
     {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { Identifier } from '../../../src/acme/index.ts';
 import { TransientError } from '../../../src/runtime/index.ts';
 import { failureOf } from '../../kit/failure.ts';
-import { type Group, usual } from './cases.ts';
-import { Customer, dns, http01, ip, refusalOf, refused, typesOf } from './customer.ts';
+import type { CaUnderTest } from './ca-under-test.ts';
+import { type Group, remembering, usual } from './cases.ts';
+import { Customer, challengeOf, dns, http01, ip, refusalOf, refused, typesOf } from './customer.ts';
 
 const byValue = (a: Identifier, b: Identifier): number => (a.value < b.value ? -1 : 1);
 
@@ -26,6 +27,13 @@ export const orders: Group = {
         assert.deepEqual(identifiers.toSorted(byValue), order.identifiers.toSorted(byValue));
         assert.deepEqual(authorizations.toSorted(), order.authorizations.toSorted());
         assert.deepEqual({ ...order, ...told }, order);
+      },
+    },
+    {
+      name: 'has its addresses in the spelling of RFC 5952',
+      async run(ca) {
+        const order = await (await Customer.at(ca)).place(ip('2001:DB8:0::0001'), ip('2001:db8::1'));
+        assert.deepEqual(order.identifiers, [ip('2001:db8::1')]);
       },
     },
     {
@@ -176,6 +184,23 @@ export const authorizations: Group = {
       },
     },
     {
+      name: 'is invalid where another challenge is answered than the one that was prepared',
+      async run(ca) {
+        for (const type of ['dns-01', 'tls-alpn-01']) {
+          const customer = await Customer.at(ca);
+          const order = await customer.place(dns('shop.example'));
+          const [authorization] = await customer.authorizations(order);
+          assert.ok(authorization);
+          ca.serve(http01(authorization).token, { body: customer.keyAuthorization(http01(authorization)) });
+          await customer.client.answer(challengeOf(authorization, type).url);
+          assert.equal((await customer.settled(order, 'pending')).status, 'invalid');
+          const failed = await customer.client.authorization(authorization.url);
+          const { error } = challengeOf(failed, type);
+          assert.deepEqual([typesOf(failed), `${error?.status} ${error?.type}`], [[type], '403 unauthorized']);
+        }
+      },
+    },
+    {
       name: 'leaves its order pending while another of it is not answered',
       async run(ca) {
         const customer = await Customer.at(ca);
@@ -183,7 +208,7 @@ export const authorizations: Group = {
         const [answered, open] = await customer.authorizations(order);
         assert.ok(answered && open);
         const challenge = http01(answered);
-        ca.serve(challenge.token, { body: `${customer.keyAuthorization(challenge)} \r\n` });
+        ca.serve(challenge.token, { body: `${customer.keyAuthorization(challenge)}\t\r\n` });
         await customer.client.answer(challenge.url);
         await ca.until(
           () => customer.client.authorization(answered.url),
@@ -195,24 +220,30 @@ export const authorizations: Group = {
     },
     ...(
       [
-        { name: 'where nothing is served', served: undefined, problem: '403 unauthorized', detail: /404/ },
+        { name: 'where nothing is served', served: () => undefined, problem: '403 unauthorized', detail: /404/ },
         {
           name: 'where something else is served',
-          served: { body: 'hello' },
+          served: () => ({ body: 'hello' }),
           problem: '403 unauthorized',
           detail: /did not match this challenge/,
         },
-        { name: 'where nobody answers', served: 'hangUp', problem: '400 connection', detail: /./ },
+        {
+          name: 'where a space follows the answer',
+          served: (right: string) => ({ body: `${right} ` }),
+          problem: '403 unauthorized',
+          detail: /did not match this challenge/,
+        },
+        { name: 'where nobody answers', served: () => 'hangUp' as const, problem: '400 connection', detail: /./ },
       ] as const
     ).map(({ name, served, problem, detail }) => ({
       name: `is invalid ${name}, and its order with it`,
-      async run(ca: Parameters<Group['cases'][number]['run']>[0]) {
+      async run(ca: CaUnderTest) {
         const customer = await Customer.at(ca);
         const { client } = customer;
         const order = await customer.place(dns('a.example'), dns('b.example'));
         const [tried] = await customer.authorizations(order);
         assert.ok(tried);
-        ca.serve(http01(tried).token, served);
+        ca.serve(http01(tried).token, served(customer.keyAuthorization(http01(tried))));
         await client.answer(http01(tried).url);
         const failed = await ca.until(
           () => client.authorization(tried.url),
@@ -228,5 +259,50 @@ export const authorizations: Group = {
         assert.equal(await refused(client.finalize(order, await customer.csr(order))), '403 orderNotReady');
       },
     })),
+  ],
+};
+
+/** RFC 8555 section 7.1.3. */
+export const reuse: Group = {
+  name: 'an authorization that is valid already',
+  setup: remembering,
+  cases: [
+    {
+      name: 'makes the next order of its account ready at once',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const first = await customer.prove(await customer.place(dns('a.example')));
+        const second = await customer.place(dns('a.example'));
+        assert.notEqual(second.url, first.url);
+        assert.deepEqual([second.status, second.authorizations], ['ready', first.authorizations]);
+        await customer.client.finalize(second, await customer.csr(second));
+        assert.equal((await customer.settled(second, 'processing')).status, 'valid');
+        assert.equal((await customer.client.order(first.url)).status, 'ready');
+      },
+    },
+    {
+      name: 'leaves to an order what is not proven yet',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        await customer.prove(await customer.place(dns('a.example')));
+        const order = await customer.place(dns('a.example'), dns('b.example'));
+        assert.equal(order.status, 'pending');
+        const states = (await customer.authorizations(order)).map(
+          ({ identifier, status }) => `${identifier.value} ${status}`,
+        );
+        assert.deepEqual(states.toSorted(), ['a.example valid', 'b.example pending']);
+        assert.equal((await customer.prove(order)).status, 'ready');
+      },
+    },
+    {
+      name: 'is of no use to others, nor after it was deactivated',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const { authorizations: proven } = await customer.prove(await customer.place(dns('a.example')));
+        assert.equal((await (await Customer.at(ca)).place(dns('a.example'))).status, 'pending');
+        await ca.deactivateAuthorization(customer.keyPem, customer.url, proven[0] ?? '');
+        assert.equal((await customer.place(dns('a.example'))).status, 'pending');
+      },
+    },
   ],
 };

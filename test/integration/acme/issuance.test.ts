@@ -3,7 +3,6 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AcmeClient,
-  AcmeError,
   type AcmeRequestNote,
   type Authorization,
   acmeClients,
@@ -11,14 +10,13 @@ import {
   type Order,
 } from '../../../src/acme/index.ts';
 import { type Chain, createCsr, generateKey, jwkThumbprint, readChain } from '../../../src/pki/index.ts';
-import { failureOf } from '../../kit/failure.ts';
 import { Pebble } from './pebble.ts';
 
 const userAgent = 'evercert/0.1.0 (test)';
 const settleMs = 500; // longer than Pebble takes to validate or to sign
 let pebble: Pebble;
 before(async () => {
-  pebble = await Pebble.start({ config: { domainBlocklist: ['blocked.example'] } });
+  pebble = await Pebble.start();
 });
 after(async () => {
   await pebble[Symbol.asyncDispose]();
@@ -96,44 +94,6 @@ async function conclude(
   return { chain: readChain(chain), keyPem, states: [ready, processing, valid].map(({ status }) => status) };
 }
 
-describe('an account at Pebble', () => {
-  test('is found once it is made, and made once', async () => {
-    const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
-    const client = acmeClients({ userAgent })({ directoryUrl: pebble.directoryUrl, caBundle: pebble.caBundle, keyPem });
-    assert.equal(await client.findAccount(), undefined);
-    const request = { contact: ['mailto:admin@shop.example'], termsOfServiceAgreed: true };
-    const made = await client.createAccount(request);
-    assert.deepEqual([made.status, made.created], ['valid', true]);
-    assert.deepEqual(await client.findAccount(), { ...made, created: false });
-    assert.deepEqual(await client.createAccount(request), { ...made, created: false });
-  });
-
-  test('is refused without consent to the terms', async () => {
-    const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
-    const client = acmeClients({ userAgent })({ directoryUrl: pebble.directoryUrl, caBundle: pebble.caBundle, keyPem });
-    const error = await failureOf(client.createAccount({ contact: [], termsOfServiceAgreed: false }));
-    assert.ok(error instanceof AcmeError);
-    assert.equal(error.problem.type, 'userActionRequired');
-  });
-
-  test('is bound to an external account where Pebble demands that', async () => {
-    const hmacKey = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W';
-    await using demanding = await Pebble.start({
-      config: { externalAccountBindingRequired: true, externalAccountMACKeys: { 'kid-1': hmacKey } },
-    });
-    const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
-    const access = { directoryUrl: demanding.directoryUrl, caBundle: demanding.caBundle, keyPem };
-    const client = acmeClients({ userAgent })(access);
-    assert.equal((await client.directory()).externalAccountRequired, true);
-    const error = await failureOf(client.createAccount({ contact: [], termsOfServiceAgreed: true }));
-    assert.ok(error instanceof AcmeError);
-    assert.equal(error.problem.type, 'externalAccountRequired');
-    const externalAccountBinding = { keyId: 'kid-1', hmacKey };
-    const account = await client.createAccount({ contact: [], termsOfServiceAgreed: true, externalAccountBinding });
-    assert.equal(account.created, true);
-  });
-});
-
 describe('an order at Pebble', () => {
   test('of one name takes 7 requests and ends with a chain for our key', async () => {
     const customer = await customerOf(pebble);
@@ -177,69 +137,6 @@ describe('an order at Pebble', () => {
     const fresh = { ...customer, client: acmeClients({ userAgent })(access) };
     const { chain } = await conclude(fresh, url);
     assert.deepEqual(chain.leaf.names, ['resumed.example']);
-  });
-
-  test('that is not ready yet cannot be finalized', async () => {
-    const { client } = await customerOf(pebble);
-    const order = await client.newOrder({ identifiers: [dns('early.example')] });
-    const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
-    const error = await failureOf(client.finalize(order, await createCsr({ names: ['early.example'], keyPem })));
-    assert.ok(error instanceof AcmeError);
-    assert.deepEqual([error.problem.type, error.problem.status], ['orderNotReady', 403]);
-  });
-
-  test('of a forbidden name or an unknown profile is refused with a type', async () => {
-    const { client } = await customerOf(pebble);
-    const forbidden = await failureOf(client.newOrder({ identifiers: [dns('blocked.example'), dns('fine.example')] }));
-    assert.ok(forbidden instanceof AcmeError);
-    assert.equal(forbidden.problem.type, 'rejectedIdentifier');
-    const unknown = await failureOf(client.newOrder({ identifiers: [dns('fine.example')], profile: 'odd' }));
-    assert.ok(unknown instanceof AcmeError);
-    assert.equal(unknown.problem.type, 'invalidProfile');
-  });
-
-  test('whose challenge fails says why, in the challenge and in the order', async () => {
-    const customer = await customerOf(pebble);
-    const { client } = customer;
-    const order = await client.newOrder({ identifiers: [dns('broken.example')] });
-    const authorization = await client.authorization(order.authorizations[0] ?? '');
-    await prove(pebble, customer, authorization);
-    pebble.answers.clear(); // before it looks, or it looks three times and one is enough
-    const failed = await until(
-      () => client.authorization(authorization.url),
-      ({ status }) => status !== 'pending',
-    );
-    assert.equal(failed.status, 'invalid');
-    const challenge = failed.challenges.find(({ type }) => type === 'http-01');
-    assert.equal(challenge?.status, 'invalid');
-    assert.equal(challenge.error?.type, 'unauthorized');
-    assert.match(challenge.error?.detail ?? '', /404/);
-    const { status } = await until(
-      () => client.order(order.url),
-      (seen) => seen.status !== 'pending',
-    );
-    assert.equal(status, 'invalid');
-  });
-});
-
-describe('renewal at Pebble', () => {
-  test('has a window, and an order that names its predecessor once', async () => {
-    const customer = await customerOf(pebble);
-    const { client } = customer;
-    const { chain } = await conclude(customer, (await place(pebble, customer, [dns('renewed.example')])).url);
-    const certID = chain.leaf.certID ?? '';
-    const window = await client.renewalInfo(certID);
-    assert.ok(window !== undefined && window.start < window.end && window.end < chain.leaf.notAfter);
-    assert.equal(window.retryAfterMs, 21_600_000);
-
-    const request = { identifiers: [dns('renewed.example')], replaces: certID };
-    const order = await client.newOrder(request);
-    assert.equal(order.replaces, certID);
-    for (const url of order.authorizations) await prove(pebble, customer, await client.authorization(url));
-    await conclude(customer, order.url);
-    const error = await failureOf(client.newOrder(request));
-    assert.ok(error instanceof AcmeError);
-    assert.deepEqual([error.problem.type, error.problem.status], ['alreadyReplaced', 409]);
   });
 });
 

@@ -18,6 +18,10 @@ const longestStartMs = 20_000;
 export interface PebbleOptions {
   /** How many of a hundred nonces it refuses. Default: none. */
   readonly refusedNonces?: number;
+  /** How many of a hundred authorizations it reuses that are valid already. Default: none, but for one of a hundred. */
+  readonly reusedAuthorizations?: number;
+  /** How many chains there are beside the first. Default: none. */
+  readonly alternateChains?: number;
   /** Members of its configuration. */
   readonly config?: object;
 }
@@ -28,50 +32,49 @@ export interface PebbleOptions {
  */
 export class Pebble {
   readonly directoryUrl: string;
-  /** Verifies the directory's HTTPS. */
+  /** Where what is no part of ACME is asked for. */
+  readonly managementUrl: string;
+  /** Verifies the HTTPS of both. */
   readonly caBundle: string;
   /** Key authorizations by token. */
   readonly answers = new Map<string, string>();
+  /** Tokens under which the connection is closed without an answer. */
+  readonly hangUps = new Set<string>();
   readonly #folder: string;
   readonly #processes: ChildProcess[] = [];
   readonly #listeners = new Listeners();
 
-  private constructor(parts: { folder: string; port: number; caBundle: string }) {
+  private constructor(parts: { folder: string; port: number; managementPort: number; caBundle: string }) {
     this.#folder = parts.folder;
     this.directoryUrl = `https://127.0.0.1:${parts.port}/dir`;
+    this.managementUrl = `https://127.0.0.1:${parts.managementPort}`;
     this.caBundle = parts.caBundle;
   }
 
-  static async start({ refusedNonces = 0, config = {} }: PebbleOptions = {}): Promise<Pebble> {
+  static async start(options: PebbleOptions = {}): Promise<Pebble> {
     const { pebble: binaries } = await buildPrograms(['pebble'], progressOn(process.stderr));
-    const [port, managementPort, dnsPort, tlsPort] = await freePorts();
+    const [port, managementPort, dnsPort, dnsManagementPort, tlsPort] = await freePorts();
     const folder = await mkdtemp(join(tmpdir(), 'evercert-pebble-'));
     const { certificate, key } = await selfSigned('127.0.0.1');
-    const pebble = new Pebble({ folder, port, caBundle: certificate });
+    const pebble = new Pebble({ folder, port, managementPort, caBundle: certificate });
     const httpPort = await pebble.#listeners.listen(pebble.#challengeServer());
     const whole = {
       listenAddress: `127.0.0.1:${port}`,
+      managementListenAddress: `127.0.0.1:${managementPort}`,
       certificate: join(folder, 'certificate.pem'),
       privateKey: join(folder, 'key.pem'),
       httpPort,
       tlsPort,
       retryAfter: { authz: 1, order: 1 },
       profiles: { default: { description: 'For everybody', validityPeriod: 90 * 24 * 3_600 } },
-      ...config,
+      ...options.config,
     };
     await writeFile(whole.certificate, certificate);
     await writeFile(whole.privateKey, key);
     await writeFile(join(folder, 'config.json'), JSON.stringify({ pebble: whole }));
-    pebble.#run(join(binaries, 'pebble-challtestsrv'), challtestsrvFlags(managementPort, dnsPort));
-    pebble.#run(
-      join(binaries, 'pebble'),
-      ['-config', join(folder, 'config.json'), '-dnsserver', `127.0.0.1:${dnsPort}`],
-      {
-        PEBBLE_VA_NOSLEEP: '1',
-        PEBBLE_AUTHZREUSE: '0',
-        PEBBLE_WFE_NONCEREJECT: String(refusedNonces),
-      },
-    );
+    pebble.#run(join(binaries, 'pebble-challtestsrv'), challtestsrvFlags(dnsManagementPort, dnsPort));
+    const flags = ['-strict', '-config', join(folder, 'config.json'), '-dnsserver', `127.0.0.1:${dnsPort}`];
+    pebble.#run(join(binaries, 'pebble'), flags, chances(options));
     await pebble.#untilReady();
     return pebble;
   }
@@ -87,6 +90,10 @@ export class Pebble {
   #challengeServer(): Server {
     return createServer((incoming, response) => {
       const token = incoming.url?.replace('/.well-known/acme-challenge/', '') ?? '';
+      if (this.hangUps.has(token)) {
+        incoming.socket.destroy();
+        return;
+      }
       const answer = this.answers.get(token);
       response.writeHead(answer === undefined ? 404 : 200, { connection: 'close' }).end(answer);
     });
@@ -113,6 +120,17 @@ export class Pebble {
   }
 }
 
+/** What Pebble leaves to chance unless told by its environment. */
+function chances(options: PebbleOptions): Record<string, string> {
+  const { refusedNonces = 0, reusedAuthorizations = 0, alternateChains = 0 } = options;
+  return {
+    PEBBLE_VA_NOSLEEP: '1',
+    PEBBLE_AUTHZREUSE: String(reusedAuthorizations),
+    PEBBLE_WFE_NONCEREJECT: String(refusedNonces),
+    PEBBLE_ALTERNATE_ROOTS: String(alternateChains),
+  };
+}
+
 function challtestsrvFlags(managementPort: number, dnsPort: number): readonly string[] {
   const off = ['http01', 'https01', 'tlsalpn01', 'doh'].map((name) => `-${name}=`);
   return [
@@ -124,11 +142,11 @@ function challtestsrvFlags(managementPort: number, dnsPort: number): readonly st
   ];
 }
 
-/** Four ports that were free a moment ago. */
-async function freePorts(): Promise<readonly [number, number, number, number]> {
+/** Five ports that were free a moment ago. */
+async function freePorts(): Promise<readonly [number, number, number, number, number]> {
   const listeners = new Listeners();
   const free = (): Promise<number> => listeners.listen(createTcpServer());
-  const ports = [await free(), await free(), await free(), await free()] as const;
+  const ports = [await free(), await free(), await free(), await free(), await free()] as const;
   listeners.close();
   return ports;
 }

@@ -1,9 +1,10 @@
 import type { Authorization, Challenge, Identifier, Problem } from '../../../src/acme/index.ts';
+import { shuffled } from '../../kit/random.ts';
 import type { KeptAccount } from './accounts.ts';
 import { identifierKey } from './names.ts';
 import type { CaOptions, Profile } from './options.ts';
 import { refusal } from './problems.ts';
-import { type Random, randomToken, shuffled } from './random.ts';
+import { randomToken } from './random.ts';
 import { dateText } from './times.ts';
 
 /** A challenge as the CA keeps it. */
@@ -32,14 +33,14 @@ export interface KeptAuthorization {
 /** The authorizations of a CA (RFC 8555 sections 7.1.4 and 7.5). */
 export class Authorizations {
   readonly #options: CaOptions;
-  readonly #random: Random;
+  readonly #random: () => number;
   readonly #now: () => number;
   readonly #byUrl = new Map<string, KeptAuthorization>();
   readonly #challenges = new Map<string, KeptChallenge>();
   /** The youngest of each account, profile and identifier. */
   readonly #youngest = new Map<string, KeptAuthorization>();
 
-  constructor(options: CaOptions, random: Random, now: () => number) {
+  constructor(options: CaOptions, random: () => number, now: () => number) {
     this.#options = options;
     this.#random = random;
     this.#now = now;
@@ -57,17 +58,15 @@ export class Authorizations {
 
   /** The authorization at a URL, for its account alone. */
   find(url: string, account: KeptAccount): KeptAuthorization {
-    const { dialect } = this.#options;
     const found = this.#byUrl.get(url);
-    if (found === undefined || (!dialect.showsExpired && this.#isExpired(found)))
-      throw dialect.unknown('authorization');
+    if (found === undefined || this.#isGone(found)) throw this.#options.dialect.unknown('authorization');
     return owned(found, account);
   }
 
   /** The challenge at a URL, for its account alone. */
   challenge(url: string, account: KeptAccount): KeptChallenge {
     const found = this.#challenges.get(url);
-    if (found === undefined) throw this.#options.dialect.unknown('challenge');
+    if (found === undefined || this.#isGone(found.authorization)) throw this.#options.dialect.unknown('challenge');
     owned(found.authorization, account);
     return found;
   }
@@ -147,17 +146,19 @@ export class Authorizations {
     return value.startsWith('*.') ? types.filter((one) => one.startsWith('dns-')) : types;
   }
 
+  #isGone(authorization: KeptAuthorization): boolean {
+    return !this.#options.dialect.showsExpired && this.#isExpired(authorization);
+  }
+
   #isExpired({ expiresAt }: KeptAuthorization): boolean {
     return this.#now() >= expiresAt;
   }
 
-  /** Boulder leaves an order an eighth of its time at least, but an hour, and a day is enough. */
   #isReusable({ status, expiresAt, profile }: KeptAuthorization): boolean {
-    const { reuse } = this.#options;
+    const { dialect, reuse } = this.#options;
     const mayBe =
       (status === 'valid' && reuse.validAuthorizations) || (status === 'pending' && reuse.pendingAuthorizations);
-    const leastMs = Math.min(Math.max(profile.orderMs / 8, 3_600_000), 86_400_000);
-    return mayBe && expiresAt - this.#now() > leastMs;
+    return mayBe && expiresAt - this.#now() > dialect.leastLeftMs(profile.orderMs);
   }
 }
 

@@ -9,14 +9,14 @@ import { RateLimits } from './limits.ts';
 import type { CaOptions } from './options.ts';
 import { type KeptOrder, Orders } from './orders.ts';
 import { Placing } from './placing.ts';
-import type { Random } from './random.ts';
 import { type FailedValidation, type Serves, Validation } from './validation.ts';
 
 /** The world that a CA stands in. */
 export interface CaParts {
   /** Validation and issuance take their time on it, and all that expires does so by it. */
   readonly clock: Pick<Clock, 'now' | 'after'>;
-  readonly random: Random;
+  /** Uniform in [0, 1), such as `seededRandom`. */
+  readonly random: () => number;
   readonly serves: Serves;
   readonly options: CaOptions;
 }

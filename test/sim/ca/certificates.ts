@@ -2,7 +2,7 @@ import type { Identifier, RenewalInfo } from '../../../src/acme/index.ts';
 import type { KeptAccount } from './accounts.ts';
 import type { CaOptions, Profile } from './options.ts';
 import { refusal } from './problems.ts';
-import { type Random, randomBytes } from './random.ts';
+import { randomBytes } from './random.ts';
 import { certificate, type Issuer, intermediate, issuerNamed, leafExtensions, unsigned } from './x509.ts';
 
 /** A certificate as the CA keeps it. */
@@ -37,7 +37,7 @@ export class Certificates {
   /** All that were issued, in their order. */
   readonly issued: KeptCertificate[] = [];
   readonly #options: CaOptions;
-  readonly #random: Random;
+  readonly #random: () => number;
   readonly #now: () => number;
   readonly #issuer: Issuer;
   readonly #above: readonly string[];
@@ -45,7 +45,7 @@ export class Certificates {
   readonly #byID = new Map<string, KeptCertificate>();
   readonly #windows = new Map<string, Window>();
 
-  constructor(options: CaOptions, random: Random, now: () => number) {
+  constructor(options: CaOptions, random: () => number, now: () => number) {
     this.#options = options;
     this.#random = random;
     this.#now = now;
@@ -105,11 +105,11 @@ export class Certificates {
 
   /** @throws AcmeError where the certID is none, or names another issuer. */
   named(certID: string): KeptCertificate | undefined {
-    const [authority, serial, ...others] = certID.split('.');
-    const isID = others.length === 0 && /^[A-Za-z0-9_-]+$/.test(serial ?? '');
-    if (!isID || authority !== base64url(this.#issuer.keyIdentifier)) {
-      throw refusal('malformed', 400, 'Parsing ARI CertID failed');
-    }
+    const [authority = '', serial = '', ...others] = certID.split('.');
+    const isID = others.length === 0 && serial !== '' && /^[A-Za-z0-9_-]+$/.test(authority);
+    if (!isID) throw refusal('malformed', 400, 'Parsing ARI CertID failed');
+    const isOurs = authority === base64url(this.#issuer.keyIdentifier) && /^[A-Za-z0-9_-]+$/.test(serial);
+    if (!isOurs) throw this.#options.dialect.strangeCertID();
     return this.#byID.get(certID);
   }
 

@@ -6,14 +6,14 @@ import { refusal } from './problems.ts';
 export interface Dialect {
   /** There is nothing under a URL. */
   readonly unknown: (resource: string) => Error;
-  /** The order is of another account. */
-  readonly foreignOrder: () => Error;
+  /** The order is of another account; `asked`: what is wanted of it. */
+  readonly foreignOrder: (asked: 'order' | 'finalize') => Error;
   /** The terms of service were not agreed to. */
   readonly noConsent: () => Error;
-  /** The CSR is no PKCS#10. */
-  readonly unreadableCsr: (detail: string) => Error;
   /** The CSR is for the key of an account. */
   readonly accountKey: () => Error;
+  /** A certID that is well formed, and names another issuer or no serial number (RFC 9773 section 4.1). */
+  readonly strangeCertID: () => Error;
   /** What replaces a certificate that nobody knows of. */
   readonly unknownPredecessor: () => Error;
   /** What replaces a certificate of which it shares no name. */
@@ -26,6 +26,8 @@ export interface Dialect {
   readonly ordersTell: boolean;
   /** What is past its time is shown as such; or as if it had never been. */
   readonly showsExpired: boolean;
+  /** How long an authorization must still live to be reused for an order that may wait so long, in milliseconds. */
+  readonly leastLeftMs: (orderMs: number) => number;
   /** From when on a certificate counts as replaced (RFC 9773 section 5). */
   readonly replacedBy: 'order' | 'certificate';
   /** The suggested window of a certificate, from issue to expiry in milliseconds (RFC 9773 section 4.2). */
@@ -41,11 +43,15 @@ const noIdentifierMatches = 'identifiers in this order do not match any identifi
 /** What Let's Encrypt runs. */
 export const boulder: Dialect = {
   unknown: (resource) => refusal('malformed', 404, `No such ${resource}`),
-  foreignOrder: () => refusal('malformed', 404, 'No order found for account ID'),
+  foreignOrder: (asked) =>
+    asked === 'finalize'
+      ? refusal('malformed', 400, 'Mismatched account ID')
+      : refusal('malformed', 404, 'No order found for account ID'),
   noConsent: () => refusal('malformed', 400, 'must agree to terms of service'),
-  unreadableCsr: (detail) => refusal('badCSR', 400, `Error finalizing order :: unable to parse CSR: ${detail}`),
   accountKey: () =>
     refusal('malformed', 400, 'Error finalizing order :: certificate public key must be different than account key'),
+  strangeCertID: () =>
+    refusal('malformed', 404, 'path contained an Authority Key Identifier that did not match a known issuer'),
   unknownPredecessor: () =>
     refusal('malformed', 404, 'request included `replaces` field, but no current certificate with that serial exists'),
   otherNames: () => refusal('malformed', 400, noIdentifierMatches),
@@ -64,6 +70,7 @@ export const boulder: Dialect = {
   answersAgain: true,
   ordersTell: false,
   showsExpired: false,
+  leastLeftMs: (orderMs) => Math.min(Math.max(orderMs / 8, hour), day),
   replacedBy: 'order',
   window: (notBefore, notAfter) => {
     const validity = notAfter - notBefore;
@@ -83,8 +90,8 @@ export const pebbleDialect: Dialect = {
   foreignOrder: () =>
     refusal('unauthorized', 403, 'Account that authenticated the request does not own the specified order'),
   noConsent: () => refusal('userActionRequired', 403, 'Provided account did not agree to the terms of service'),
-  unreadableCsr: (detail) => refusal('malformed', 400, `Error parsing Base64url-encoded CSR: ${detail}`),
   accountKey: () => refusal('badCSR', 400, 'CSR contains a public key for a known account'),
+  strangeCertID: () => refusal('malformed', 400, 'Parsing ARI CertID failed'),
   unknownPredecessor: () => refusal('serverInternal', 500, 'could not find an order for the given certificate'),
   otherNames: () =>
     refusal('serverInternal', 500, 'at least one identifier in the new order and existing order must match'),
@@ -101,6 +108,7 @@ export const pebbleDialect: Dialect = {
   answersAgain: false,
   ordersTell: true,
   showsExpired: true,
+  leastLeftMs: () => 0,
   replacedBy: 'certificate',
   window: (notBefore, notAfter) => {
     const centre = notAfter - (notAfter + 1_000 - notBefore) / 3;

@@ -40,7 +40,7 @@ export class Issuance {
   /** Every failure leaves the order as it is. */
   #checked(csrDer: Uint8Array, order: KeptOrder): SigningRequest {
     const { accounts, options } = this.#parts;
-    const csr = readable(csrDer, options);
+    const csr = readable(csrDer);
     if (!csr.isSigned) throw refusal('badCSR', 400, 'Bad signature on CSR');
     if (setKey(normalized(csr.identifiers)) !== setKey(order.identifiers)) {
       throw refusal('unauthorized', 403, 'Error finalizing order :: CSR does not specify same identifiers as Order');
@@ -73,10 +73,11 @@ export class Issuance {
   }
 }
 
-function readable(csrDer: Uint8Array, { dialect }: CaOptions): SigningRequest {
+function readable(csrDer: Uint8Array): SigningRequest {
   try {
     return readCsr(csrDer);
   } catch (error) {
-    throw dialect.unreadableCsr(error instanceof Error ? error.message : String(error));
+    const why = error instanceof Error ? error.message : String(error);
+    throw refusal('malformed', 400, `Error parsing certificate request: ${why}`);
   }
 }

@@ -99,6 +99,7 @@ describe('at Let’s Encrypt, an order', () => {
     const order = await customer.place(dns('a.example'));
     const other = await Customer.at(world);
     assert.equal(await refused(other.client.order(order.url)), '404 malformed');
+    assert.equal(await refused(other.client.finalize(order, await customer.csr(order))), '400 malformed');
     assert.equal(await refused(customer.client.order(`${order.url}x`)), '404 malformed');
     await world.clock.advance(7 * day - 1_000);
     assert.equal((await customer.client.order(order.url)).status, 'pending');
@@ -122,6 +123,17 @@ describe('at Let’s Encrypt, an order', () => {
       await refused(client.newOrder({ identifiers: [dns('c.example')], replaces: certID })),
       '409 alreadyReplaced',
     );
+  });
+
+  test('replaces nothing of another issuer', async () => {
+    const { customer } = await customerAt(unlimited);
+    const identifiers = [dns('a.example')];
+    const { certID } = await customer.buy({ identifiers });
+    const [authority = '', serial = ''] = certID.split('.');
+    const replace = (replaces: string): Promise<string> => refused(customer.client.newOrder({ identifiers, replaces }));
+    assert.equal(await replace(serial), '400 malformed');
+    assert.equal(await replace(`AAAA.${serial}`), '404 malformed');
+    assert.equal(await replace(`${authority}.AAAA`), '404 malformed');
   });
 
   test('is invalid where the CA may not issue after all, with a subproblem for each name', async () => {

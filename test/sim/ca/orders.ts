@@ -71,7 +71,7 @@ export class Orders {
     const { dialect } = this.#options;
     const found = this.#byUrl.get(url);
     if (found === undefined || (!dialect.showsExpired && this.#now() >= found.expiresAt)) throw dialect.unknown(asked);
-    if (found.account !== account) throw dialect.foreignOrder();
+    if (found.account !== account) throw dialect.foreignOrder(asked);
     return found;
   }
 
@@ -82,8 +82,8 @@ export class Orders {
     if (order.finalizedAt !== undefined) return 'processing';
     const states = new Set(order.authorizations.map((one) => this.#authorizations.statusOf(one)));
     states.delete('valid');
-    const isOpen = states.size === 0 || (states.size === 1 && states.has('pending'));
-    if (!isOpen || this.#now() >= order.expiresAt) return 'invalid';
+    const mayBeReady = states.size === 0 || (states.size === 1 && states.has('pending'));
+    if (!mayBeReady || this.#now() >= order.expiresAt) return 'invalid';
     return states.size === 0 ? 'ready' : 'pending';
   }
 
@@ -121,7 +121,8 @@ export class Orders {
         .flatMap(({ challenges }) => challenges.map(({ error }) => error))
         .find(isGiven);
     }
-    if (this.note(order) !== 'pending') for (const { changed } of order.authorizations) changed.delete(tell);
+    if (isOpen(this.note(order))) return;
+    for (const { changed } of order.authorizations) changed.delete(tell);
   }
 
   /** It ends no later than its authorizations do as they stand. */
@@ -136,6 +137,11 @@ export class Orders {
 /** The URL that takes an order's CSR. */
 export function finalizeUrl({ url }: { readonly url: string }): string {
   return `${url}/finalize`;
+}
+
+/** Whether what the order waits for may still come. */
+export function isOpen(status: OrderStatus): boolean {
+  return status === 'pending' || status === 'ready';
 }
 
 function isGiven(problem: Problem | undefined): problem is Problem {

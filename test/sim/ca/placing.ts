@@ -1,17 +1,17 @@
 import type { Identifier, OrderRequest } from '../../../src/acme/index.ts';
+import { shuffled } from '../../kit/random.ts';
 import type { Accounts, KeptAccount } from './accounts.ts';
 import type { Authorizations } from './authorizations.ts';
 import type { Certificates, KeptCertificate } from './certificates.ts';
 import type { RateLimits } from './limits.ts';
 import { checkWellFormed, identifierKey, normalized, setKey } from './names.ts';
 import type { CaOptions, Profile } from './options.ts';
-import type { KeptOrder, Orders } from './orders.ts';
+import { isOpen, type KeptOrder, type Orders } from './orders.ts';
 import { refusal } from './problems.ts';
-import { type Random, shuffled } from './random.ts';
 
 interface Parts {
   readonly options: CaOptions;
-  readonly random: Random;
+  readonly random: () => number;
   readonly now: () => number;
   readonly accounts: Accounts;
   readonly authorizations: Authorizations;
@@ -115,10 +115,6 @@ export class Placing {
       options.dialect.replacedBy === 'order' ? orders.statusOf(order) !== 'invalid' : order.certificate !== undefined,
     );
   }
-}
-
-function isOpen(status: ReturnType<Orders['statusOf']>): boolean {
-  return status === 'pending' || status === 'ready';
 }
 
 function sharesName({ identifiers: before }: KeptCertificate, identifiers: readonly Identifier[]): boolean {

@@ -56,8 +56,7 @@ export class Validation {
   /** What is served at once is judged at once, so that no other event comes in between. */
   #validate(challenge: KeptChallenge): void {
     const { identifier } = challenge.authorization;
-    if (challenge.type !== 'http-01')
-      return this.#conclude(challenge, unanswered(`no ${challenge.type} is served here`));
+    if (challenge.type !== 'http-01') return this.#conclude(challenge, unprepared(challenge.type));
     try {
       const served = this.#parts.serves(identifier.value, challenge.token);
       if (!(served instanceof Promise)) return this.#judge(challenge, served);
@@ -75,7 +74,7 @@ export class Validation {
     const url = `http://${identifier.value}/.well-known/acme-challenge/${challenge.token}`;
     if (body === undefined) return this.#conclude(challenge, this.#parts.options.dialect.badStatus(url));
     const wanted = `${challenge.token}.${account.key.thumbprint}`;
-    const served = body.trimEnd();
+    const served = body.replace(/[\n\r\t]+$/, ''); // of all white space (RFC 8555 section 8.3), but for blanks
     const detail = `The key authorization file from the server did not match this challenge "${wanted}" != "${served}"`;
     this.#conclude(challenge, served === wanted ? undefined : { type: 'unauthorized', status: 403, detail });
   }
@@ -93,6 +92,11 @@ export class Validation {
     // Whoever deactivated it meanwhile does not get it back.
     if (authorization.status === 'pending') authorizations.set(authorization, challenge.status);
   }
+}
+
+/** Nobody here ever prepares anything but http-01. */
+function unprepared(type: string): Problem {
+  return { type: 'unauthorized', status: 403, detail: `Nothing was found for the ${type} challenge` };
 }
 
 function unanswered(error: unknown): Problem {
