@@ -4,6 +4,25 @@ import { Customer, dns, newKey, refused } from './customer.ts';
 
 const consent = { contact: [], termsOfServiceAgreed: true };
 
+/** RFC 8555 section 7.1.1. */
+export const directory: Group = {
+  name: 'a directory',
+  setup: usual,
+  cases: [
+    {
+      name: 'says what the CA offers, to everybody',
+      async run(ca) {
+        assert.deepEqual(await ca.clientOf(await newKey()).directory(), {
+          termsOfService: 'data:text/plain,Do%20what%20thou%20wilt',
+          externalAccountRequired: false,
+          profiles: { default: 'For everybody' },
+          renewalInfo: true,
+        });
+      },
+    },
+  ],
+};
+
 /** RFC 8555 section 7.3. */
 export const accounts: Group = {
   name: 'an account',

@@ -1,11 +1,23 @@
 import { after, before, describe, test } from 'node:test';
-import { accounts, boundAccounts } from './accounts.ts';
+import { accounts, boundAccounts, directory } from './accounts.ts';
+import { authorizations, reuse } from './authorizations.ts';
 import type { CaSetup, CaUnderTest } from './ca-under-test.ts';
 import { choices, issuance } from './issuance.ts';
-import { authorizations, orders, reuse } from './orders.ts';
+import { orders } from './orders.ts';
 import { renewalInfo, replacement } from './renewal.ts';
 
-const groups = [accounts, boundAccounts, orders, authorizations, reuse, issuance, choices, renewalInfo, replacement];
+const groups = [
+  directory,
+  accounts,
+  boundAccounts,
+  orders,
+  authorizations,
+  reuse,
+  issuance,
+  choices,
+  renewalInfo,
+  replacement,
+];
 
 /**
  * Registers the tests that a real CA and the simulated one both have to pass: one CA for each set-up, shared by its cases,

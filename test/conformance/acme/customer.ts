@@ -15,6 +15,9 @@ import type { CaUnderTest } from './ca-under-test.ts';
 export const dns = (value: string): Identifier => ({ type: 'dns', value });
 export const ip = (value: string): Identifier => ({ type: 'ip', value });
 
+/** The order of identifiers for comparisons: a CA gives them in any. */
+export const byValue = (a: Identifier, b: Identifier): number => (a.value < b.value ? -1 : 1);
+
 /** A certificate and what it was got by. */
 export interface Bought {
   readonly order: Order;

@@ -2,7 +2,7 @@ import type { Authorization, Challenge, Identifier, Problem } from '../../../src
 import { shuffled } from '../../kit/random.ts';
 import type { KeptAccount } from './accounts.ts';
 import { identifierKey } from './names.ts';
-import type { CaOptions, Profile } from './options.ts';
+import type { CaOptions, NamedProfile, Profile } from './options.ts';
 import { refusal } from './problems.ts';
 import { randomToken } from './random.ts';
 import { dateText } from './times.ts';
@@ -46,9 +46,9 @@ export class Authorizations {
     this.#now = now;
   }
 
-  /** One for an identifier of an order: one that may be reused and lives long enough, or a new one. */
-  forOrder(account: KeptAccount, identifier: Identifier, profile: Profile): KeptAuthorization {
-    const key = `${account.url} ${profile.description} ${identifierKey(identifier)}`;
+  /** One for an identifier of an order of a profile: one that may be reused and lives long enough, or a new one. */
+  forOrder(account: KeptAccount, identifier: Identifier, [profileName, profile]: NamedProfile): KeptAuthorization {
+    const key = `${account.url} ${profileName} ${identifierKey(identifier)}`;
     const known = this.#youngest.get(key);
     if (known !== undefined && this.#isReusable(known)) return known;
     const made = this.#make(account, identifier, profile);

@@ -67,6 +67,17 @@ describe('the simulated CA', () => {
     );
   });
 
+  test('gives serial numbers of which none is negative, whatever its bytes', async () => {
+    const customer = await Customer.at(simulatedCa(strict));
+    const lengths = new Set<number>();
+    for (let bought = 0; bought < 8; bought += 1) {
+      const { certID, chain } = await customer.buy({ identifiers: [dns('shop.example')] });
+      assert.match(chain.leaf.serialNumber, /^[0-9a-f]+$/);
+      lengths.add(Buffer.from(certID.split('.')[1] ?? '', 'base64url').length);
+    }
+    assert.deepEqual(lengths, new Set([18, 19])); // with a leading zero and without
+  });
+
   test('looks at what is served when it validates, not when it is told', async () => {
     const world = simulatedCa(strict);
     const customer = await Customer.at(world);

@@ -2,7 +2,7 @@ import type { AccountAccess, AcmeClient, Directory } from '../../../src/acme/ind
 import type { Clock } from '../../../src/runtime/index.ts';
 import { Accounts, type KeptAccount } from './accounts.ts';
 import { Authorizations, type KeptAuthorization } from './authorizations.ts';
-import { Certificates, type KeptCertificate, type Window } from './certificates.ts';
+import { Certificates, type KeptCertificate, type RenewalWindow } from './certificates.ts';
 import { accountClient, type RequestKind } from './client.ts';
 import { Issuance } from './issuance.ts';
 import { RateLimits } from './limits.ts';
@@ -125,7 +125,7 @@ export class SimulatedCa {
   }
 
   /** Moves the window in which a certificate ought to be renewed (RFC 9773 section 4.2). */
-  setRenewalWindow(certID: string, window: Window): void {
+  setRenewalWindow(certID: string, window: RenewalWindow): void {
     this.#certificates.setWindow(certID, window);
   }
 

@@ -22,7 +22,7 @@ export interface KeptCertificate {
 }
 
 /** What a certificate is made of. */
-export interface Issuance {
+export interface Contents {
   readonly account: KeptAccount;
   readonly identifiers: readonly Identifier[];
   readonly profile: Profile;
@@ -30,7 +30,7 @@ export interface Issuance {
 }
 
 /** When a certificate ought to be renewed. */
-export type Window = Pick<RenewalInfo, 'start' | 'end' | 'explanationURL'>;
+export type RenewalWindow = Pick<RenewalInfo, 'start' | 'end' | 'explanationURL'>;
 
 /** Signs certificates, and tells when to renew them (RFC 8555 section 7.4.2, RFC 9773). */
 export class Certificates {
@@ -43,7 +43,7 @@ export class Certificates {
   readonly #above: readonly string[];
   readonly #byUrl = new Map<string, { readonly kept: KeptCertificate; readonly chain: number }>();
   readonly #byID = new Map<string, KeptCertificate>();
-  readonly #windows = new Map<string, Window>();
+  readonly #windows = new Map<string, RenewalWindow>();
 
   constructor(options: CaOptions, random: () => number, now: () => number) {
     this.#options = options;
@@ -54,7 +54,7 @@ export class Certificates {
     this.#above = hierarchy.above;
   }
 
-  issue({ account, identifiers, profile, publicKey }: Issuance): KeptCertificate {
+  issue({ account, identifiers, profile, publicKey }: Contents): KeptCertificate {
     const issuedAt = new Date(this.#now());
     const startsAt = Math.floor((this.#now() - this.#options.backdateMs) / 1_000) * 1_000;
     const notBefore = new Date(startsAt);
@@ -114,7 +114,7 @@ export class Certificates {
   }
 
   /** The window in force. */
-  windowOf({ certID, notBefore, notAfter }: KeptCertificate): Window {
+  windowOf({ certID, notBefore, notAfter }: KeptCertificate): RenewalWindow {
     const moved = this.#windows.get(certID);
     if (moved !== undefined) return moved;
     const { start, end } = this.#options.dialect.window(notBefore.getTime(), notAfter.getTime());
@@ -122,7 +122,7 @@ export class Certificates {
   }
 
   /** @throws AcmeError where there is no such certificate. */
-  setWindow(certID: string, window: Window): void {
+  setWindow(certID: string, window: RenewalWindow): void {
     if (this.named(certID) === undefined) throw refusal('malformed', 404, 'Certificate not found');
     this.#windows.set(certID, window);
   }

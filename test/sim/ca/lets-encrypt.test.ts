@@ -109,6 +109,17 @@ describe('at Let’s Encrypt, an order', () => {
     assert.equal(await refused(customer.client.finalize(order, await customer.csr(order))), '404 malformed');
   });
 
+  test('that was never finalized is neither given again nor replaces anything after its time', async () => {
+    const { world, customer } = await customerAt(unlimited);
+    const identifiers = [dns('a.example')];
+    const { certID } = await customer.buy({ identifiers });
+    const left = await customer.client.newOrder({ identifiers, replaces: certID });
+    assert.equal(left.status, 'ready');
+    await world.clock.advance(7 * day);
+    const next = await customer.client.newOrder({ identifiers, replaces: certID });
+    assert.deepEqual([next.status, next.url === left.url, next.replaces], ['ready', false, certID]);
+  });
+
   test('replaces a certificate from the moment it is placed until it fails', async () => {
     const { world, customer } = await customerAt(unlimited);
     const { client } = customer;

@@ -21,6 +21,9 @@ export interface Profile {
   readonly commonName: boolean;
 }
 
+/** A profile and the name that orders give it. */
+export type NamedProfile = readonly [name: string, profile: Profile];
+
 /** A token bucket: `count` at once, refilled evenly over `periodMs`. */
 export interface Limit {
   readonly count: number;

@@ -5,7 +5,7 @@ import type { Authorizations } from './authorizations.ts';
 import type { Certificates, KeptCertificate } from './certificates.ts';
 import type { RateLimits } from './limits.ts';
 import { checkWellFormed, identifierKey, normalized, setKey } from './names.ts';
-import type { CaOptions, Profile } from './options.ts';
+import type { CaOptions, NamedProfile, Profile } from './options.ts';
 import { isOpen, type KeptOrder, type Orders } from './orders.ts';
 import { refusal } from './problems.ts';
 
@@ -52,7 +52,7 @@ export class Placing {
       account,
       identifiers,
       shownIdentifiers: shuffled(this.#parts.random, identifiers),
-      authorizations: this.#authorizationsFor(account, identifiers, profile),
+      authorizations: this.#authorizationsFor(account, identifiers, [profileName, profile]),
       profileName,
       profile,
       replaces,
@@ -83,7 +83,7 @@ export class Placing {
   #authorizationsFor(
     account: KeptAccount,
     identifiers: readonly Identifier[],
-    profile: Profile,
+    profile: NamedProfile,
   ): KeptOrder['authorizations'] {
     const { authorizations, random } = this.#parts;
     return shuffled(
