@@ -1,8 +1,10 @@
+import { systemClock } from '../runtime/index.ts';
 import { readObject, readPage, readRefusal } from './answers.ts';
 import type { ApplyOptions, KubeClient, Page, Selection } from './client.ts';
-import type { Lane } from './connections.ts';
 import { HttpTransport } from './http-transport.ts';
+import type { Lane } from './lanes.ts';
 import type { KubeObject, Ref, Resource } from './objects.ts';
+import { type CallReport, paced } from './paced-transport.ts';
 import { collectionPath, objectPath, parentPath, query, selectorsOf } from './paths.ts';
 import { type Call, isUnservedKind, refusalError } from './status.ts';
 import type { Answer, Request, Transport } from './transport.ts';
@@ -10,14 +12,22 @@ import type { Answer, Request, Transport } from './transport.ts';
 const requestLimitMs = 30_000;
 const pageLimitMs = 60_000;
 
+/** How the API server is reached. */
+export interface ConnectOptions {
+  readonly kubeconfig?: string;
+  readonly userAgent: string;
+  /** Told of each call that was made, for metrics. Must not throw. */
+  readonly onCall?: (report: CallReport) => void;
+}
+
 /**
  * The client of the API server that the kubeconfig names: `kubeconfig` (one path or several, as $KUBECONFIG has them), else the
  * Pod's own service account, else the default file. No connection is made before the first call.
  *
  * @throws TerminalError when there is no usable configuration.
  */
-export function connect(options: { kubeconfig?: string; userAgent: string }): KubeClient {
-  return kubeClient(new HttpTransport(options));
+export function connect(options: ConnectOptions): KubeClient {
+  return kubeClient(paced(new HttpTransport(options), { clock: systemClock, onCall: options.onCall }));
 }
 
 /** The client of the API server that `transport` leads to. */
@@ -94,7 +104,10 @@ class ApiServer implements KubeClient {
     const call: Call = { verb: 'list', resource };
     const path = collectionPath(resource, selection.namespace) + query({ ...selectorsOf(selection), ...page });
     const accept = acceptOf(selection, 'PartialObjectMetadataList');
-    const answer = await this.#transport.send({ ...request(call, 'GET'), path, accept, limitMs: pageLimitMs }, signal);
+    const answer = await this.#transport.send(
+      { ...request(call, 'GET'), path, accept, lane: 'lists', limitMs: pageLimitMs },
+      signal,
+    );
     return readPage(call, accepted(call, answer), selection.metadataOnly === true);
   }
 

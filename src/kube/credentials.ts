@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { TerminalError, TransientError } from '../runtime/index.ts';
+import { type Clock, systemClock, TerminalError, TransientError } from '../runtime/index.ts';
 
 /** TLS material and settings for connections to the API server. */
 export interface TlsSettings {
@@ -27,8 +27,17 @@ export interface Access {
 }
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-/** How long an answer is used before files are read and credential plugins asked again. */
+/** How long what was read is used before files are read and credential plugins asked again. */
 const freshMs = 1_000;
+/** A credential plugin that takes longer hangs: the next call starts another. */
+const hungMs = 60_000;
+
+interface Reading {
+  readonly access: Promise<Access>;
+  readonly beganMs: number;
+  /** Monotonic; undefined while it is under way. */
+  readMs: number | undefined;
+}
 
 /**
  * The configuration and credentials of the program, read again as they change: the token file at most every minute (as
@@ -37,51 +46,70 @@ const freshMs = 1_000;
  */
 export class Credentials {
   readonly #kubeconfig: string | undefined;
+  readonly #clock: Clock;
   #config: KubeConfig;
-  #access: Promise<Access> | undefined;
-  #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Reading | undefined;
 
   /**
    * @param kubeconfig one path or several, as $KUBECONFIG has them; without it the Pod's own service account, else the
    *   default file.
    * @throws TerminalError when there is no usable configuration.
    */
-  constructor(kubeconfig?: string) {
+  constructor(kubeconfig?: string, clock: Clock = systemClock) {
     this.#kubeconfig = kubeconfig;
+    this.#clock = clock;
     this.#config = load(kubeconfig);
   }
 
   /** @throws TransientError when credentials cannot be had now. */
   async current(): Promise<Access> {
-    const now = performance.now();
-    if (this.#access === undefined || now - this.#readAt > freshMs) {
-      this.#readAt = now;
-      this.#access = read(this.#config);
-    }
-    const reading = this.#access;
+    const reading = this.#usable() ?? this.#read();
     try {
-      return await reading;
+      return await reading.access;
     } catch (error) {
-      if (this.#access === reading) this.#access = undefined;
+      if (this.#reading === reading) this.#reading = undefined;
       throw new TransientError(`credentials for the API server cannot be read: ${messageOf(error)}`, { cause: error });
     }
   }
 
   /** A call did not get through, perhaps because of a new CA: the files are read again by the next one. */
   expire(): void {
-    this.#readAt = Number.NEGATIVE_INFINITY;
+    if (this.#reading?.readMs !== undefined) this.#reading = undefined;
   }
 
   /** The API server refused `access`: everything is read anew, unless that has happened since. */
   async refused(access: Access): Promise<void> {
-    const reading = this.#access;
-    if (reading === undefined || (await reading.catch(() => undefined)) !== access || this.#access !== reading) return;
+    const reading = this.#reading;
+    if (
+      reading?.readMs === undefined ||
+      (await reading.access.catch(() => undefined)) !== access ||
+      this.#reading !== reading
+    )
+      return;
     try {
       this.#config = load(this.#kubeconfig);
     } catch {
       return; // a file that is being replaced: what we have stays until it can be read
     }
-    this.#access = undefined;
+    this.#reading = undefined;
+  }
+
+  #usable(): Reading | undefined {
+    const reading = this.#reading;
+    if (reading === undefined) return undefined;
+    const { beganMs, readMs } = reading;
+    const now = this.#clock.monotonicMs();
+    return (readMs === undefined ? now - beganMs <= hungMs : now - readMs <= freshMs) ? reading : undefined;
+  }
+
+  #read(): Reading {
+    const reading: Reading = { access: read(this.#config), beganMs: this.#clock.monotonicMs(), readMs: undefined };
+    const ended = (): void => {
+      reading.readMs = this.#clock.monotonicMs();
+    };
+    reading.access.then(ended, ended);
+    this.#reading = reading;
+    return reading;
   }
 }
 

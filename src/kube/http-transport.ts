@@ -25,7 +25,7 @@ export class HttpTransport implements Transport {
   async send(to: Request, signal?: AbortSignal): Promise<Answer> {
     const limit = this.#limit(to, signal);
     try {
-      const head = await this.#open(to, limit.signal);
+      const head = await this.#open(to, limit);
       return await readAnswer(head);
     } catch (error) {
       throw unanswered(to.call, error, limit.signal);
@@ -37,7 +37,7 @@ export class HttpTransport implements Transport {
   async stream(to: Request, signal: AbortSignal): Promise<Stream> {
     const limit = this.#limit(to, signal);
     try {
-      const head = await this.#open(to, limit.signal);
+      const head = await this.#open(to, limit);
       if (head.statusCode === 200) {
         limit.lift();
         return { bytes: chunks(head.body, to.call, limit) };
@@ -65,9 +65,8 @@ export class HttpTransport implements Transport {
     );
   }
 
-  async #open(to: Request, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    signal.throwIfAborted();
-    const access = await this.#credentials.current();
+  async #open(to: Request, limit: TimeLimit): Promise<Dispatcher.ResponseData> {
+    const access = await limit.over(this.#credentials.current());
     const headers: Record<string, string> = {
       ...access.headers,
       accept: to.accept ?? 'application/json',
@@ -78,11 +77,12 @@ export class HttpTransport implements Transport {
       dispatcher: this.#connections.for(to.lane, access),
       method: to.method,
       headers,
-      signal,
+      signal: limit.signal,
       body: to.body === undefined ? null : JSON.stringify(to.body),
     });
     asking.catch(() => this.#credentials.expire());
-    const head = await asking;
+    // undici heeds the signal only once it has a connection.
+    const head = await limit.over(asking);
     if (head.statusCode === 401) await this.#credentials.refused(access);
     return head;
   }

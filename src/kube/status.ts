@@ -89,8 +89,8 @@ function statusOf(body: unknown): Status {
   };
 }
 
-/** Retry-After is a number of seconds or an HTTP date (RFC 9110, section 10.2.3). */
-function retryAfterOf(header: string | undefined, now: Date): number | undefined {
+/** Milliseconds of a Retry-After: a number of seconds or an HTTP date (RFC 9110, section 10.2.3). */
+export function retryAfterOf(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
   if (/^\d+$/.test(header.trim())) return toMs(Number(header));
   const at = Date.parse(header);

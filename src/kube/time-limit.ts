@@ -22,6 +22,20 @@ export class TimeLimit {
     return this.#controller.signal;
   }
 
+  /** Resolves as `work` does. @throws the signal's reason, once it is aborted: whatever `work` does then is not waited for. */
+  async over<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#controller;
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([work, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   /** Takes the time limit away; the signals stay. */
   lift(): void {
     clearTimeout(this.#timer);

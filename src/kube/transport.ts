@@ -1,4 +1,4 @@
-import type { Lane } from './connections.ts';
+import type { Lane } from './lanes.ts';
 import type { Call } from './status.ts';
 
 /** One HTTP request to the API server. */
@@ -8,7 +8,7 @@ export interface Request {
   /** Path and query. */
   readonly path: string;
   readonly lane: Lane;
-  /** For the whole answer; of a stream, until its head has come. */
+  /** For the whole answer; of a stream, until its head has come. As long may it wait for its turn. */
   readonly limitMs: number;
   readonly accept?: string;
   readonly contentType?: string;

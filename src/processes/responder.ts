@@ -1,22 +1,21 @@
 import type { ResponderConfig } from '../config.ts';
 import { knownInstallationId } from '../controllers/installation.ts';
-import { type CacheEvent, connect, listWatch } from '../kube/index.ts';
+import { type CacheEvent, listWatch } from '../kube/index.ts';
 import { createResponder, pendingOrders } from '../responder/index.ts';
 import { systemClock } from '../runtime/index.ts';
 import { startTelemetryServer, watchEventLoop } from '../telemetry/index.ts';
-import { type Surroundings, userAgent } from './surroundings.ts';
+import { apiServer } from './api-server.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Answers challenges until aborted, then drains. Rejects when a port cannot be listened on. */
 export async function runResponder(
   config: ResponderConfig,
-  { log, metrics, version }: Surroundings,
+  surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<void> {
   const clock = systemClock;
-  const client = connect({
-    userAgent: userAgent(version),
-    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
-  });
+  const { log, metrics } = surroundings;
+  const client = apiServer(config, surroundings);
   const resource = 'certificates';
   const onEvent = (event: CacheEvent): void => metrics.cacheEvents.inc({ resource, event });
   const orders = listWatch({ client, clock, log, onEvent }, pendingOrders);

@@ -1,9 +1,9 @@
 import { acmeClients } from '../acme/index.ts';
 import type { OperatorConfig } from '../config.ts';
-import { connect } from '../kube/index.ts';
 import { probeHttp, probeTls } from '../probe/index.ts';
 import { systemClock } from '../runtime/index.ts';
 import { countCertificates, type Metrics, startTelemetryServer, watchEventLoop } from '../telemetry/index.ts';
+import { apiServer } from './api-server.ts';
 import { type Caches, measureCaches, staleCaches } from './caches.ts';
 import { createOperator } from './operator.ts';
 import { type Surroundings, userAgent } from './surroundings.ts';
@@ -20,10 +20,7 @@ export async function runOperator(
 ): Promise<void> {
   const { log, metrics } = surroundings;
   const clock = systemClock;
-  const client = connect({
-    userAgent: userAgent(surroundings.version),
-    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
-  });
+  const client = apiServer(config, surroundings);
   const acme = measuredAcme(surroundings);
   const operator = createOperator({ ...surroundings, config, client, clock, acme, probeHttp, probeTls });
   measure(surroundings, operator.caches);

@@ -112,6 +112,22 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
 function processMetrics({ counter, gauge, histogram }: Makers) {
   return {
     leader: gauge('evercert_leader', [], '1 while this process holds the Lease, else 0.'),
+    kubeRequests: counter(
+      'evercert_kubernetes_requests_total',
+      ['verb', 'resource', 'code'],
+      'Calls to the API server, by HTTP status; "failed" where no answer came. A watch counts once it is open.',
+    ),
+    kubeRequestSeconds: histogram(
+      'evercert_kubernetes_request_seconds',
+      ['verb'],
+      'Duration of a call to the API server, without the wait for its turn; of a watch, until it is open.',
+      [0.01, 0.05, 0.25, 1, 5, 30],
+    ),
+    kubeWaitSeconds: counter(
+      'evercert_kubernetes_wait_seconds_total',
+      ['lane'],
+      'Time that calls to the API server waited for their turn, behind others or because it asked to be left alone (429 or 503 with Retry-After).',
+    ),
     cacheObjects: gauge('evercert_cache_objects', ['resource'], 'Objects held in the cache of a resource.'),
     cacheSilentSeconds: gauge(
       'evercert_cache_silent_seconds',

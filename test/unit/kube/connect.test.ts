@@ -11,7 +11,6 @@ import {
   ingressClasses,
   type KubeObject,
   keyOf,
-  leases,
   refOf,
   secrets,
 } from '../../../src/kube/index.ts';
@@ -153,31 +152,16 @@ describe('the client', () => {
     await client.close();
   });
 
-  test('bounds its connections, and never holds up the lease behind other calls', async () => {
-    let open = 0;
-    let most = 0;
-    const gate = Promise.withResolvers<undefined>();
-    await using server = await scriptedServer((request, response) => {
-      if (request.url.pathname.includes('/leases/')) {
-        response.end(
-          JSON.stringify({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'web' } }),
-        );
-        return;
-      }
-      open += 1;
-      most = Math.max(most, open);
-      void gate.promise.finally(() => {
-        open -= 1;
-        echo(request, response);
-      });
-    });
+  test('leaves an API server alone that asks for it, with whatever it is called for', async () => {
+    await using server = await scriptedServer((_request, response) =>
+      response.writeHead(429, { 'retry-after': '45' }).end(),
+    );
     const client = connect({ kubeconfig: server.kubeconfig, userAgent: 'test' });
-    const calls = Array.from({ length: 40 }, () => client.get(secrets, ref));
-    await until('all connections are busy', () => most === 16);
-    assert.equal((await client.get(leases, ref))?.metadata.name, 'web');
-    gate.resolve(undefined);
-    await Promise.all(calls);
-    assert.equal(most, 16);
+    await assert.rejects(client.get(secrets, ref), /HTTP 429/);
+    await assert.rejects(client.get(ingressClasses, { name: 'traefik' }), (error) => {
+      return error instanceof TransientError && error.retryAfterMs !== undefined && error.retryAfterMs > 30_000;
+    });
+    assert.equal(server.requests.length, 1);
     await client.close();
   });
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Cache, type Change, configMaps, connect, type KubeObject, listWatch } from '../../../src/kube/index.ts';
+import { kubeClient } from '../../../src/kube/connect.ts';
+import { HttpTransport } from '../../../src/kube/http-transport.ts';
+import { type Cache, type Change, configMaps, type KubeObject, listWatch } from '../../../src/kube/index.ts';
 import { type VirtualClock, virtualClock } from '../../kit/clock.ts';
 import { type RecordedLog, recordedLog } from '../../kit/log.ts';
 import { until } from '../../kit/until.ts';
@@ -37,7 +39,8 @@ async function world(prepare?: (objects: WatchedObjects) => void): Promise<World
   prepare?.(objects);
   const clock = virtualClock();
   const log = recordedLog();
-  const client = connect({ kubeconfig: objects.server.kubeconfig, userAgent: 'test' });
+  // Without pacing, which would let the client rest in real time.
+  const client = kubeClient(new HttpTransport({ kubeconfig: objects.server.kubeconfig, userAgent: 'test' }));
   const changes: Change<Row>[] = [];
   const cache = listWatch(
     { client, clock, log, random: () => 1 },

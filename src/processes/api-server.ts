@@ -1,0 +1,16 @@
+import { connect, type KubeClient } from '../kube/index.ts';
+import { type Surroundings, userAgent } from './surroundings.ts';
+
+/** The client of the API server of a process, whose calls are counted. Throws as `connect` does. */
+export function apiServer(config: { readonly kubeconfig: string | undefined }, surroundings: Surroundings): KubeClient {
+  const { metrics, version } = surroundings;
+  return connect({
+    userAgent: userAgent(version),
+    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
+    onCall: ({ verb, resource, lane, code, waitedMs, ms }) => {
+      metrics.kubeRequests.inc({ verb, resource, code: String(code) });
+      metrics.kubeRequestSeconds.observe({ verb }, ms / 1000);
+      metrics.kubeWaitSeconds.inc({ lane }, waitedMs / 1000);
+    },
+  });
+}
