@@ -29,14 +29,14 @@ const port = { value: 'PORT', expected: 'a port from 1 to 65535', read: wholeNum
 const table = {
   namespace: flag({
     flag: 'namespace',
-    variable: 'POD_NAMESPACE',
+    variables: ['POD_NAMESPACE'],
     help: 'Namespace of Evercert itself: its Lease, its routes and the id of the installation are kept there.',
     ...kubernetesName,
   }),
   identity: flag({
     flag: 'identity',
     value: 'NAME',
-    variable: 'POD_NAME',
+    variables: ['POD_NAME'],
     help: 'What tells this replica from the others, in the Lease and in Events.',
     expected: 'at most 253 letters, digits, dots, dashes and underscores',
     read: matching(/^[A-Za-z0-9._-]{1,253}$/),
@@ -82,6 +82,24 @@ const table = {
     help: 'kubeconfig file to use in place of the service account of the pod.',
     ...path,
   }),
+  httpsProxy: flag<string | undefined>({
+    flag: 'https-proxy',
+    value: 'URL',
+    variables: ['HTTPS_PROXY', 'https_proxy'],
+    optional: true,
+    help: 'Proxy on the way to the API server, where the kubeconfig names none. The CA and the names are asked without one.',
+    expected: 'a URL or HOST:PORT',
+    read: matching(/^\S+$/),
+  }),
+  noProxy: flag<string | undefined>({
+    flag: 'no-proxy',
+    value: 'HOSTS',
+    variables: ['NO_PROXY', 'no_proxy'],
+    optional: true,
+    help: 'Hosts, domains, addresses and CIDRs that need no such proxy, separated by commas.',
+    expected: 'a list',
+    read: (text) => text,
+  }),
   logLevel: flag({
     flag: 'log-level',
     value: 'LEVEL',
@@ -103,9 +121,11 @@ const properties = {
     'leaderElection',
     'telemetryPort',
     'kubeconfig',
+    'httpsProxy',
+    'noProxy',
     'logLevel',
   ],
-  responder: ['namespace', 'port', 'drainSeconds', 'telemetryPort', 'kubeconfig', 'logLevel'],
+  responder: ['namespace', 'port', 'drainSeconds', 'telemetryPort', 'kubeconfig', 'httpsProxy', 'noProxy', 'logLevel'],
 } as const satisfies Record<string, readonly (keyof typeof table)[]>;
 
 /** A process of the program. */

@@ -11,8 +11,8 @@ export interface Flag<Value> {
   readonly value?: string;
   /** The default, as text. */
   readonly fallback?: string;
-  /** A variable that comes before the default, besides `EVERCERT_<FLAG>`. */
-  readonly variable?: string;
+  /** Variables that come before the default, besides `EVERCERT_<FLAG>`. */
+  readonly variables?: readonly string[];
   readonly help: string;
   /** What `read` takes, for the sentence that refuses a text. */
   readonly expected: string;
@@ -138,9 +138,9 @@ function foundText(
  */
 const serviceLink = /^(?:tcp|udp|sctp):\/\//;
 
-function variablesOf({ flag: name, variable }: Flag<unknown>): readonly string[] {
+function variablesOf({ flag: name, variables = [] }: Flag<unknown>): readonly string[] {
   const own = `EVERCERT_${name.toUpperCase().replaceAll('-', '_')}`;
-  return variable === undefined ? [own] : [own, variable];
+  return [own, ...variables];
 }
 
 /** `--port --help`: what looks like the next flag is no value, unless it is joined by `=`. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../runtime/index.ts';
 import { readObject, readPage, readRefusal } from './answers.ts';
 import type { ApplyOptions, KubeClient, Page, Selection } from './client.ts';
+import type { EnvironmentProxy } from './environment-proxy.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { Lane } from './lanes.ts';
 import type { KubeObject, Ref, Resource } from './objects.ts';
@@ -16,6 +17,8 @@ const pageLimitMs = 60_000;
 export interface ConnectOptions {
   readonly kubeconfig?: string;
   readonly userAgent: string;
+  /** Where the kubeconfig names no proxy. */
+  readonly proxy?: EnvironmentProxy;
   /** Told of each call that was made, for metrics. Must not throw. */
   readonly onCall?: (report: CallReport) => void;
 }

@@ -4,6 +4,7 @@ import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock, TerminalError, TransientError } from '../runtime/index.ts';
+import { type EnvironmentProxy, proxyFor } from './environment-proxy.ts';
 
 /** TLS material and settings for connections to the API server. */
 export interface TlsSettings {
@@ -32,6 +33,13 @@ const freshMs = 1_000;
 /** A credential plugin that takes longer hangs: the next call starts another. */
 const hungMs = 60_000;
 
+/** What {@link Credentials} may be told besides the kubeconfig. */
+interface CredentialOptions {
+  /** Where the kubeconfig names no proxy. */
+  readonly proxy?: EnvironmentProxy | undefined;
+  readonly clock?: Clock;
+}
+
 interface Reading {
   readonly access: Promise<Access>;
   readonly beganMs: number;
@@ -46,6 +54,7 @@ interface Reading {
  */
 export class Credentials {
   readonly #kubeconfig: string | undefined;
+  readonly #proxy: EnvironmentProxy;
   readonly #clock: Clock;
   #config: KubeConfig;
   #reading: Reading | undefined;
@@ -55,8 +64,9 @@ export class Credentials {
    *   default file.
    * @throws TerminalError when there is no usable configuration.
    */
-  constructor(kubeconfig?: string, clock: Clock = systemClock) {
+  constructor(kubeconfig?: string, { proxy = {}, clock = systemClock }: CredentialOptions = {}) {
     this.#kubeconfig = kubeconfig;
+    this.#proxy = proxy;
     this.#clock = clock;
     this.#config = load(kubeconfig);
   }
@@ -103,7 +113,11 @@ export class Credentials {
   }
 
   #read(): Reading {
-    const reading: Reading = { access: read(this.#config), beganMs: this.#clock.monotonicMs(), readMs: undefined };
+    const reading: Reading = {
+      access: read(this.#config, this.#proxy),
+      beganMs: this.#clock.monotonicMs(),
+      readMs: undefined,
+    };
     const ended = (): void => {
       reading.readMs = this.#clock.monotonicMs();
     };
@@ -138,7 +152,7 @@ function load(kubeconfig: string | undefined): KubeConfig {
   return config;
 }
 
-async function read(config: KubeConfig): Promise<Access> {
+async function read(config: KubeConfig, proxy: EnvironmentProxy): Promise<Access> {
   const cluster = config.getCurrentCluster();
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
@@ -150,7 +164,7 @@ async function read(config: KubeConfig): Promise<Access> {
   if (options.servername !== undefined) tls.servername = options.servername;
   if (options.rejectUnauthorized !== undefined) tls.rejectUnauthorized = options.rejectUnauthorized;
   const server = (cluster?.server ?? '').replace(/\/+$/, '');
-  const proxyUrl = cluster?.proxyUrl;
+  const proxyUrl = cluster?.proxyUrl ?? proxyFor(server, proxy);
   return { server, headers: headersOf(options), tls, proxyUrl, connectionID: idOf([server, proxyUrl, tls]) };
 }
 

@@ -2,6 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import { TransientError } from '../runtime/index.ts';
 import { Connections } from './connections.ts';
 import { Credentials } from './credentials.ts';
+import type { EnvironmentProxy } from './environment-proxy.ts';
 import { type Call, describeCall } from './status.ts';
 import { TimeLimit } from './time-limit.ts';
 import type { Answer, Request, Stream, Transport } from './transport.ts';
@@ -17,8 +18,8 @@ export class HttpTransport implements Transport {
   readonly #closing = new AbortController();
 
   /** @throws TerminalError when there is no usable configuration. */
-  constructor(options: { kubeconfig?: string; userAgent: string }) {
-    this.#credentials = new Credentials(options.kubeconfig);
+  constructor(options: { kubeconfig?: string; userAgent: string; proxy?: EnvironmentProxy }) {
+    this.#credentials = new Credentials(options.kubeconfig, { proxy: options.proxy });
     this.#userAgent = options.userAgent;
   }
 

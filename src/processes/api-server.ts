@@ -1,12 +1,17 @@
+import type { OperatorConfig } from '../config.ts';
 import { connect, type KubeClient } from '../kube/index.ts';
 import { type Surroundings, userAgent } from './surroundings.ts';
 
 /** The client of the API server of a process, whose calls are counted. Throws as `connect` does. */
-export function apiServer(config: { readonly kubeconfig: string | undefined }, surroundings: Surroundings): KubeClient {
+export function apiServer(
+  { kubeconfig, httpsProxy, noProxy }: Pick<OperatorConfig, 'kubeconfig' | 'httpsProxy' | 'noProxy'>,
+  surroundings: Surroundings,
+): KubeClient {
   const { metrics, version } = surroundings;
   return connect({
     userAgent: userAgent(version),
-    ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }),
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    proxy: { httpsProxy, noProxy },
     onCall: ({ verb, resource, lane, code, waitedMs, ms }) => {
       metrics.kubeRequests.inc({ verb, resource, code: String(code) });
       metrics.kubeRequestSeconds.observe({ verb }, ms / 1000);

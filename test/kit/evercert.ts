@@ -53,6 +53,8 @@ export async function startResponders(parts: Parts, namespace: string): Promise<
         namespace,
         drainSeconds: 0,
         telemetryPort: 0,
+        httpsProxy: undefined,
+        noProxy: undefined,
         kubeconfig: parts.kubeconfig,
         logLevel: 'warn',
       },
@@ -81,6 +83,8 @@ async function startOperator({ kubeconfig }: Parts, namespace: string) {
     leaderElection: true,
     telemetryPort: 0,
     kubeconfig,
+    httpsProxy: undefined,
+    noProxy: undefined,
     logLevel: 'warn',
   } as const;
   const ended = runOperator(config, own, ending.signal);

@@ -85,7 +85,7 @@ export interface Proxy extends AsyncDisposable {
   readonly open: number;
 }
 
-/** Starts a proxy on a free port; `answers` false leaves every CONNECT without an answer. */
+/** Starts a proxy on a free port, which takes every host for this machine; `answers` false leaves every CONNECT without an answer. */
 export async function connectProxy(answers = true): Promise<Proxy> {
   const asked: { to: string; authorization: string | undefined }[] = [];
   const sockets = new Set<Duplex>();
@@ -99,8 +99,7 @@ export async function connectProxy(answers = true): Promise<Proxy> {
       socket.on('end', () => socket.destroy()).resume();
       return;
     }
-    const [host, port] = to.split(':');
-    const onward = connect(Number(port), host);
+    const onward = connect(Number(to.split(':')[1]), '127.0.0.1');
     onward.on('error', () => socket.destroy()).on('close', () => socket.destroy());
     socket.on('close', () => onward.destroy());
     onward.on('connect', () => {

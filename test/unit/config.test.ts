@@ -29,6 +29,8 @@ describe('command line', () => {
       leaderElection: true,
       telemetryPort: 9402,
       kubeconfig: undefined,
+      httpsProxy: undefined,
+      noProxy: undefined,
       logLevel: 'info',
     });
   });
@@ -42,6 +44,8 @@ describe('command line', () => {
         drainSeconds: 5,
         telemetryPort: 9402,
         kubeconfig: undefined,
+        httpsProxy: undefined,
+        noProxy: undefined,
         logLevel: 'info',
       },
     });
@@ -62,6 +66,19 @@ describe('command line', () => {
     assert.equal(operator([], own).namespace, 'own');
     assert.equal(operator([], pod).namespace, 'evercert');
     assert.equal(operator([], own).responderPort, 8000);
+  });
+
+  test('takes the proxy from the variables that all programs share, in either spelling', () => {
+    const upper = operator([], {
+      ...pod,
+      HTTPS_PROXY: 'http://a:3128',
+      https_proxy: 'http://b:3128',
+      NO_PROXY: '10.0.0.0/8',
+    });
+    assert.deepEqual([upper.httpsProxy, upper.noProxy], ['http://a:3128', '10.0.0.0/8']);
+    const lower = operator([], { ...pod, https_proxy: 'http://b:3128', no_proxy: '.svc' });
+    assert.deepEqual([lower.httpsProxy, lower.noProxy], ['http://b:3128', '.svc']);
+    assert.equal(operator(['--no-proxy=*'], { ...pod, NO_PROXY: '.svc' }).noProxy, '*');
   });
 
   test('counts an empty variable as absent', () => {

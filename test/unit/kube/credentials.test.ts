@@ -22,7 +22,7 @@ async function world(userOf: (folder: string) => object) {
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const clock = virtualClock();
-  const credentials = new Credentials(kubeconfig, clock);
+  const credentials = new Credentials(kubeconfig, { clock });
   return {
     kubeconfig,
     clock,
