@@ -12,7 +12,11 @@ const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name:
 
 async function get(kubeconfig: string, proxy: { httpsProxy: string; noProxy?: string }): Promise<unknown> {
   const client = connect({ kubeconfig, userAgent: 'test', proxy });
-  return client.get(secrets, { namespace: 'default', name: 'web' }).finally(() => client.close());
+  try {
+    return await client.get(secrets, { namespace: 'default', name: 'web' });
+  } finally {
+    await client.close();
+  }
 }
 
 describe('the proxy of the environment', () => {
