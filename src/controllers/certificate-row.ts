@@ -52,8 +52,8 @@ export const certificateSource: Source<CertificateRow> = {
 };
 
 /** Reads a Certificate into its row. */
-export function projectCertificate(object: KubeObject): CertificateRow {
-  return new PackedRow(object as Certificate);
+export function projectCertificate(object: KubeObject, key = keyOf(object.metadata)): CertificateRow {
+  return new PackedRow(object as Certificate, key);
 }
 
 /** What is read now and then. */
@@ -80,13 +80,13 @@ class PackedRow implements CertificateRow {
   readonly #notAfterSeconds: number | undefined;
   readonly #content: Packed<Content>;
 
-  constructor({ metadata, spec, status = {} }: Certificate) {
-    const { namespace = '', name, labels = {}, creationTimestamp: createdAt } = metadata;
+  constructor({ metadata, spec, status = {} }: Certificate, key: string) {
+    const { namespace = '', labels = {}, creationTimestamp: createdAt } = metadata;
     const names = namesOf(spec);
     const [first = '', ...others] = names;
     const renew = metadata.annotations?.[annotations.renew];
     const notAfter = timeOf(status.notAfter)?.getTime();
-    this.key = keyOf({ namespace, name });
+    this.key = key;
     this.uid = metadata.uid ?? '';
     this.resourceVersion = metadata.resourceVersion ?? '';
     this.generation = metadata.generation ?? 0;

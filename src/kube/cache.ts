@@ -9,8 +9,12 @@ export interface Source<Row> {
   readonly fieldSelector?: string;
   /** List and watch as PartialObjectMetadata: `project` then sees metadata alone. */
   readonly metadataOnly?: boolean;
-  /** Keeps what is needed of an object. Pure. The row is frozen (itself, not what it holds). */
-  project(object: KubeObject): Row;
+  /**
+   * Keeps what is needed of an object. Pure. The row is frozen (itself, not what it holds).
+   *
+   * @param key `keyOf` of the object, as its cache holds it: a row that keeps this very string costs none of its own.
+   */
+  project(object: KubeObject, key?: string): Row;
   /** By name of the index: the values under which a row is found. Pure. */
   readonly indexes?: Readonly<Record<string, (row: Row) => readonly string[]>>;
 }

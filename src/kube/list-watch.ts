@@ -1,11 +1,13 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, type Log, sleep, TransientError } from '../runtime/index.ts';
 import { notUnderstood, withKind } from './answers.ts';
 import type { Cache, CacheEvent, Change, Source } from './cache.ts';
 import type { KubeClient } from './client.ts';
 import { Frames } from './frames.ts';
-import { type Call, ExpiredError, record, refusalError } from './status.ts';
+import { IdleDeadline } from './idle-deadline.ts';
+import { type Call, ExpiredError } from './status.ts';
 import { Store } from './store.ts';
+import { Turns } from './turns.ts';
+import { readWatchEvent } from './watch-event.ts';
 
 /** What a list-watch is made of. */
 export interface ListWatchParts {
@@ -18,17 +20,12 @@ export interface ListWatchParts {
 }
 
 const pageSize = 500;
-/**
- * Bookmarks come about once a minute, so a watch that is silent for longer may be dead. It need not be: an API server that
- * has seen no change of a kind since its own start sends none (`lastProcessedResourceVersion` in its cacher.go).
- */
-const idleLimitMs = 75_000;
 /** A watch that ends earlier than this, with nothing said, was no watch. */
 const shortestWatchMs = 1_000;
 const firstBackOffMs = 800;
 const longestBackOffMs = 30_000;
-/** How long events are worked on before others get the event loop. */
-const turnMs = 10;
+
+const eventNames = { ADDED: 'added', MODIFIED: 'modified', DELETED: 'deleted', BOOKMARK: 'bookmark' } as const;
 
 /** Makes the cache of a source. It fills and stays up to date while its {@link Cache.run} runs. */
 export function listWatch<Row>(parts: ListWatchParts, source: Source<Row>): Cache<Row> {
@@ -53,7 +50,10 @@ class ListWatch<Row> implements Cache<Row> {
   #synced = false;
   /** Where the next watch begins; undefined when a list must come first. */
   #resourceVersion: string | undefined;
-  #failures = 0;
+  /** Failures in a row, of which each makes the next pause longer. */
+  #faults = 0;
+  /** In a row, with no watch in between that was of use. */
+  #expirations = 0;
   #lastSignMs: number;
 
   constructor({ client, clock, log, random, onEvent }: ListWatchParts, source: Source<Row>) {
@@ -121,42 +121,60 @@ class ListWatch<Row> implements Cache<Row> {
     try {
       this.#resourceVersion ??= await this.#listAll(signal);
       await this.#watch(this.#resourceVersion, signal);
-      return 50 + 200 * this.#random();
+      return this.#shortPauseMs();
     } catch (error) {
       return signal.aborted ? 0 : this.#afterFailure(error);
     }
   }
 
   #afterFailure(error: unknown): number {
-    if (error instanceof ExpiredError) {
-      this.#resourceVersion = undefined;
-      this.#onEvent('expired');
-      this.#log.info('watch is too old to resume, listing anew');
-    } else {
-      this.#onEvent('failed');
-      this.#log.warn('list or watch failed, trying again', { error, count: this.#failures + 1 });
-    }
-    const backOffMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** this.#failures) * (0.5 + this.#random() / 2);
+    if (error instanceof ExpiredError) return this.#afterExpiry(error);
+    this.#onEvent('failed');
+    this.#log.warn('list or watch failed, trying again', { error, count: this.#faults + 1 });
+    const pauseMs = this.#backOffMs(this.#faults, error);
+    this.#faults += 1;
+    return pauseMs;
+  }
+
+  /** Nothing is wrong, so that the list comes soon; but not for ever, where each watch is too old at once. */
+  #afterExpiry(error: ExpiredError): number {
+    this.#resourceVersion = undefined;
+    this.#onEvent('expired');
+    this.#log.info('watch is too old to resume, listing anew');
+    const pauseMs = this.#expirations === 0 ? this.#shortPauseMs() : this.#backOffMs(this.#expirations, error);
+    this.#expirations += 1;
+    return pauseMs;
+  }
+
+  /** Those who were cut off together do not come back together. */
+  #shortPauseMs(): number {
+    return 50 + 200 * this.#random();
+  }
+
+  #backOffMs(count: number, error: unknown): number {
+    const backOffMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** count) * (0.5 + this.#random() / 2);
     const retryAfterMs = error instanceof TransientError ? (error.retryAfterMs ?? 0) : 0;
-    this.#failures += 1;
     return Math.max(backOffMs, retryAfterMs * (1 + this.#random() / 10));
   }
 
   /** Reads all pages, and returns where a watch begins. */
   async #listAll(signal: AbortSignal): Promise<string> {
     const { resource } = this.#source;
+    const turns = new Turns();
     this.#store.beginList();
     let page = await this.#client.list(resource, this.#source, { limit: pageSize }, signal);
     const { resourceVersion } = page;
     for (;;) {
       this.#lastSignMs = this.#clock.monotonicMs();
-      for (const item of page.items) this.#store.put(item);
+      for (const item of page.items) {
+        this.#store.put(item);
+        if (turns.isOver) await turns.next();
+      }
       if (page.continue === undefined) break;
-      await turn();
       page = await this.#client.list(resource, this.#source, { limit: pageSize, continue: page.continue }, signal);
     }
-    await this.#store.endList();
-    this.#failures = 0;
+    await this.#store.endList(turns);
+    this.#faults = 0;
     this.#synced = true;
     this.#onEvent('listed');
     this.#firstList.resolve(undefined);
@@ -174,7 +192,10 @@ class ListWatch<Row> implements Cache<Row> {
       this.#onEvent('watched');
       this.#lastSignMs = this.#clock.monotonicMs(); // it promises every change since the place to resume at
       const anything = await this.#follow(bytes, idle).catch((error: unknown) => this.#unlessIdle(error, idle));
-      if (anything || this.#clock.monotonicMs() - openedMs >= shortestWatchMs) return;
+      if (anything || this.#clock.monotonicMs() - openedMs >= shortestWatchMs) {
+        this.#expirations = 0;
+        return;
+      }
     } finally {
       idle.end();
     }
@@ -191,17 +212,15 @@ class ListWatch<Row> implements Cache<Row> {
   /** Takes in the events of one stream until it ends; returns whether there was any. */
   async #follow(bytes: AsyncIterable<Uint8Array>, idle: IdleDeadline): Promise<boolean> {
     const frames = new Frames();
+    const turns = new Turns();
     let anything = false;
-    let turnEnds = performance.now() + turnMs;
     for await (const chunk of bytes) {
       idle.postpone();
       for (const frame of frames.push(chunk)) {
         this.#take(frame);
         anything = true;
       }
-      if (performance.now() < turnEnds) continue;
-      await turn();
-      turnEnds = performance.now() + turnMs;
+      if (turns.isOver) await turns.next();
     }
     if (frames.partial) throw notUnderstood(this.#call, 'cut off in the middle of an event');
     return anything;
@@ -209,69 +228,13 @@ class ListWatch<Row> implements Cache<Row> {
 
   /** Takes in one event, and moves the place to resume at behind it. */
   #take(frame: string): void {
-    const { type, object } = readEvent(this.#call, frame);
-    if (type === 'ERROR') {
-      const code = record(object)['code'];
-      throw refusalError(this.#call, { code: typeof code === 'number' ? code : 500, body: object }, this.#clock.now());
-    }
-    const resourceVersion = record(record(object)['metadata'])['resourceVersion'];
-    if (typeof resourceVersion !== 'string') throw notUnderstood(this.#call, 'an event without a resourceVersion');
+    const { type, object, resourceVersion } = readWatchEvent(this.#call, frame, this.#clock.now());
     if (type === 'DELETED') this.#store.delete(withKind(this.#call, object));
     else if (type !== 'BOOKMARK') this.#store.put(withKind(this.#call, object));
     this.#onEvent(eventNames[type]);
     this.#resourceVersion = resourceVersion;
     this.#lastSignMs = this.#clock.monotonicMs();
-    this.#failures = 0;
-  }
-}
-
-type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-const eventTypes: ReadonlySet<unknown> = new Set<EventType>(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
-const eventNames = { ADDED: 'added', MODIFIED: 'modified', DELETED: 'deleted', BOOKMARK: 'bookmark' } as const;
-
-function readEvent(call: Call, frame: string): { readonly type: EventType; readonly object: unknown } {
-  let event: unknown;
-  try {
-    event = JSON.parse(frame);
-  } catch (error) {
-    throw notUnderstood(call, 'not JSON', error);
-  }
-  const { type, object } = record(event);
-  if (!isEventType(type)) throw notUnderstood(call, 'an event of unknown type');
-  return { type, object };
-}
-
-function isEventType(type: unknown): type is EventType {
-  return eventTypes.has(type);
-}
-
-/** Aborts its signal when nothing postponed it for too long. */
-class IdleDeadline {
-  readonly #clock: Clock;
-  readonly #controller = new AbortController();
-  readonly #silent: TransientError;
-  #cancel: () => void;
-
-  constructor(clock: Clock, call: Call) {
-    this.#clock = clock;
-    this.#silent = new TransientError(`watch ${call.resource.plural}: silent for ${idleLimitMs / 1000} s`);
-    this.#cancel = this.#arm();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  postpone(): void {
-    this.#cancel();
-    this.#cancel = this.#arm();
-  }
-
-  end(): void {
-    this.#cancel();
-  }
-
-  #arm(): () => void {
-    return this.#clock.after(idleLimitMs, () => this.#controller.abort(this.#silent));
+    this.#faults = 0;
+    this.#expirations = 0;
   }
 }

@@ -1,18 +1,17 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Log } from '../runtime/index.ts';
 import type { CacheEvent, Change, Source } from './cache.ts';
 import { KeyIndex } from './key-index.ts';
 import { type KubeObject, keyOf } from './objects.ts';
+import type { Turns } from './turns.ts';
 
 interface Entry<Row> {
-  row: Row;
-  resourceVersion: string;
+  /** The one string that all tables here and the row share. */
+  readonly key: string;
+  readonly row: Row;
+  readonly resourceVersion: string;
   /** The number of the last list that had it. */
   listed: number;
 }
-
-/** How many entries are looked at before others get the event loop. */
-const sweepBatch = 5_000;
 
 /** The rows of a source, with their indexes, and who is told of changes. It is written by one list-watch. */
 export class Store<Row> {
@@ -69,12 +68,10 @@ export class Store<Row> {
   }
 
   /** Ends a list that was read to its last page, and deletes what it did not have. */
-  async endList(): Promise<void> {
-    let looked = 0;
+  async endList(turns: Turns): Promise<void> {
     for (const [key, entry] of this.#entries) {
       if (entry.listed !== this.#list) this.#delete(key, entry);
-      looked += 1;
-      if (looked % sweepBatch === 0) await turn();
+      if (turns.isOver) await turns.next();
     }
   }
 
@@ -83,18 +80,20 @@ export class Store<Row> {
    * was there stays.
    */
   put(object: KubeObject): void {
-    const key = keyOf(object.metadata);
+    const named = keyOf(object.metadata);
     const resourceVersion = object.metadata.resourceVersion ?? '';
-    const known = this.#entries.get(key);
+    const known = this.#entries.get(named);
+    const key = known?.key ?? named;
     if (known !== undefined) known.listed = this.#list;
     if (known?.resourceVersion === resourceVersion) return;
 
-    const entry = this.#project(object, resourceVersion);
+    const entry = this.#project(object, key, resourceVersion);
     if (entry === undefined) return;
     if (known !== undefined) this.#unindex(key, known.row);
     this.#entries.set(key, entry);
-    for (const { valuesOf, keys } of this.#indexes.values())
+    for (const { valuesOf, keys } of this.#indexes.values()) {
       for (const value of valuesOf(entry.row)) keys.add(value, key);
+    }
     this.#tell({ key, before: known?.row, after: entry.row });
   }
 
@@ -105,12 +104,12 @@ export class Store<Row> {
     if (known !== undefined) this.#delete(key, known);
   }
 
-  #project(object: KubeObject, resourceVersion: string): Entry<Row> | undefined {
+  #project(object: KubeObject, key: string, resourceVersion: string): Entry<Row> | undefined {
     try {
-      const row = this.#source.project(object);
+      const row = this.#source.project(object, key);
       Object.freeze(row);
       for (const { valuesOf } of this.#indexes.values()) valuesOf(row);
-      return { row, resourceVersion, listed: this.#list };
+      return { key, row, resourceVersion, listed: this.#list };
     } catch (error) {
       const { namespace, name } = object.metadata;
       this.#onEvent('notUnderstood');

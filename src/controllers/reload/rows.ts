@@ -160,8 +160,8 @@ export function projectPod(object: KubeObject): PodRow {
   };
 }
 
-function projectSecret({ metadata }: KubeObject): SecretRow {
-  return new LeanSecretRow(metadata);
+function projectSecret({ metadata }: KubeObject, key = keyOf(metadata)): SecretRow {
+  return new LeanSecretRow(metadata, key);
 }
 
 /** There may be 100,000, and a Date takes more than all of this. */
@@ -171,8 +171,8 @@ class LeanSecretRow implements SecretRow {
   readonly #fingerprint: string | undefined;
   readonly #issuedAtMs: number | undefined;
 
-  constructor(metadata: ObjectMeta) {
-    this.key = keyOf(metadata);
+  constructor(metadata: ObjectMeta, key: string) {
+    this.key = key;
     this.certificateUID = metadata.labels?.[labels.certificateUID] ?? '';
     this.#fingerprint = metadata.annotations?.[annotations.fingerprint];
     this.#issuedAtMs = timeOf(metadata.annotations?.[annotations.issuedAt])?.getTime();

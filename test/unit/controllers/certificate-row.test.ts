@@ -72,7 +72,7 @@ describe('the row of a Certificate', () => {
 
   test('says so still when others were read since, each its own', () => {
     const objects = Array.from({ length: 30 }, (_, index) => certificate(`shop-${index}`));
-    const rows = objects.map(projectCertificate);
+    const rows = objects.map((object) => projectCertificate(object));
     for (const [index, row] of rows.entries()) {
       assert.deepEqual(row.spec, objects[index]?.spec);
       assert.deepEqual(row.status, objects[index]?.status);
