@@ -41,6 +41,15 @@ const table = {
     expected: 'at most 253 letters, digits, dots, dashes and underscores',
     read: matching(/^[A-Za-z0-9._-]{1,253}$/),
   }),
+  podUID: flag<string | undefined>({
+    flag: 'pod-uid',
+    value: 'UID',
+    variables: ['POD_UID'],
+    optional: true,
+    help: 'UID of the Pod that --identity names: the Lease that it holds is deleted with it.',
+    expected: 'a UID',
+    read: matching(/^[0-9a-f-]{36}$/),
+  }),
   responderService: flag({
     flag: 'responder-service',
     fallback: 'evercert-responder',
@@ -115,6 +124,7 @@ const properties = {
   operator: [
     'namespace',
     'identity',
+    'podUID',
     'responderService',
     'responderPort',
     'lease',

@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/index.ts';
 import type { KubeClient } from './client.ts';
 import { microTime } from './micro-time.ts';
-import { apiVersionOf, type KubeObject, type Ref } from './objects.ts';
+import { apiVersionOf, type KubeObject, type OwnerReference, type Ref } from './objects.ts';
 import { leases } from './resources.ts';
 
 /** How long a Lease is good for without being renewed, as we write it. */
@@ -30,6 +30,7 @@ export class LeaseRecord {
   readonly #clock: Clock;
   readonly #ref: Ref;
   readonly #identity: string;
+  readonly #pod: OwnerReference | undefined;
   #observed: Lease | undefined;
   #observedMs = 0;
   /** Whether what was observed is what our own last write left. */
@@ -40,11 +41,13 @@ export class LeaseRecord {
     clock: Clock;
     lease: Ref;
     identity: string;
+    pod?: OwnerReference;
   }) {
     this.#client = parts.client;
     this.#clock = parts.clock;
     this.#ref = parts.lease;
     this.#identity = parts.identity;
+    this.#pod = parts.pod;
   }
 
   /** Who holds it, as seen last; '' when nobody does. */
@@ -90,7 +93,7 @@ export class LeaseRecord {
     if (held === undefined || this.holder !== this.#identity) return;
     const now = microTime(this.#clock.now());
     const spec = { ...held.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
-    await this.#write({ ...held, spec }, signal);
+    await this.#write({ ...held, metadata: { ...held.metadata, ownerReferences: [] }, spec }, signal);
   }
 
   /** A write that failed may have been carried out all the same, so the next try looks first. */
@@ -100,17 +103,20 @@ export class LeaseRecord {
     this.#isCertain = true;
   }
 
-  /** The Lease as held by us from now on: renewed where it was ours, else taken over. */
+  /** The Lease as held by us from now on: renewed where it was ours, else taken over. It is its holder's Pod's as well. */
   #written(before: Lease | undefined): Lease {
     const now = microTime(this.#clock.now());
     const term = { holderIdentity: this.#identity, leaseDurationSeconds: leaseSeconds, renewTime: now };
+    const ownerReferences = this.#pod === undefined ? [] : [this.#pod];
     if (before === undefined) {
       const spec = { ...term, acquireTime: now, leaseTransitions: 0 };
-      return { apiVersion: apiVersionOf(leases), kind: leases.kind, metadata: { ...this.#ref }, spec };
+      const metadata = { ...this.#ref, ownerReferences };
+      return { apiVersion: apiVersionOf(leases), kind: leases.kind, metadata, spec };
     }
-    if (this.holder === this.#identity) return { ...before, spec: { ...before.spec, ...term } };
+    const metadata = { ...before.metadata, ownerReferences };
+    if (this.holder === this.#identity) return { ...before, metadata, spec: { ...before.spec, ...term } };
     const leaseTransitions = (before.spec?.leaseTransitions ?? 0) + 1;
-    return { ...before, spec: { ...before.spec, ...term, acquireTime: now, leaseTransitions } };
+    return { ...before, metadata, spec: { ...before.spec, ...term, acquireTime: now, leaseTransitions } };
   }
 
   #observe(lease: Lease): void {

@@ -1,7 +1,7 @@
 import { type Clock, ConflictError, type Log, sleep, TransientError } from '../runtime/index.ts';
 import type { KubeClient } from './client.ts';
 import { LeaseRecord } from './lease-record.ts';
-import { keyOf, type Ref } from './objects.ts';
+import { keyOf, type OwnerReference, type Ref } from './objects.ts';
 import { Tenure } from './tenure.ts';
 
 /** What leader election is made of. */
@@ -12,6 +12,11 @@ export interface Election {
   readonly lease: Ref;
   /** Who we are, unlike every other contender: the Pod's name. */
   readonly identity: string;
+  /**
+   * Our Pod, where we run in one: it owns the Lease while we hold it, so that the Lease goes with it where it could not be
+   * released. That is so when the chart is uninstalled, which takes our rights away before our time to end.
+   */
+  readonly pod?: OwnerReference;
   /** Told of each renewal and of the end: what guards the client of `lead`. For this one election. */
   readonly tenure?: Tenure;
   /** What the holder does. It must end soon after its signal is aborted. */

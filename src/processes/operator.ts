@@ -164,6 +164,7 @@ function countedReloads(events: EventRecorder<Reason>, metrics: Metrics): EventR
 /** Runs the controllers while the Lease is held, or at once where none is wanted. */
 async function lead(parts: Parts, all: Controllers['all'], signal: AbortSignal): Promise<void> {
   const { client, clock, log, config, caches, metrics, random } = parts;
+  const { podUID } = config;
   const work = async (leading: AbortSignal): Promise<void> => {
     await Promise.all(named(caches).map(([, cache]) => cache.whenSynced(leading))).catch(() => undefined);
     if (leading.aborted) return; // the one reason for which a wait for caches is given up
@@ -177,6 +178,7 @@ async function lead(parts: Parts, all: Controllers['all'], signal: AbortSignal):
       log,
       lease: { namespace: config.namespace, name: config.lease },
       identity: config.identity,
+      ...(podUID === undefined ? {} : { pod: { apiVersion: 'v1', kind: 'Pod', name: config.identity, uid: podUID } }),
       tenure: parts.tenure,
       lead: work,
       onChange: (leading) => metrics.leader.set({}, leading ? 1 : 0),

@@ -77,6 +77,7 @@ async function startOperator({ kubeconfig }: Parts, namespace: string) {
   const config = {
     namespace,
     identity: randomUUID(),
+    podUID: undefined,
     responderService: 'evercert-responder',
     responderPort: 80,
     lease: 'evercert-operator',

@@ -23,6 +23,7 @@ describe('command line', () => {
     assert.deepEqual(operator(), {
       namespace: 'evercert',
       identity: 'evercert-operator-abc',
+      podUID: undefined,
       responderService: 'evercert-responder',
       responderPort: 80,
       lease: 'evercert-operator',

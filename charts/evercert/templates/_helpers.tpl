@@ -123,6 +123,10 @@ env:
     valueFrom: { fieldRef: { apiVersion: v1, fieldPath: metadata.name } }
   - name: POD_NAMESPACE
     valueFrom: { fieldRef: { apiVersion: v1, fieldPath: metadata.namespace } }
+  {{- if eq $component "operator" }}
+  - name: POD_UID
+    valueFrom: { fieldRef: { apiVersion: v1, fieldPath: metadata.uid } }
+  {{- end }}
   # Node would take half of the container's memory for its heap at most.
   - name: NODE_OPTIONS
     value: --max-old-space-size-percentage=70

@@ -109,6 +109,7 @@ describe('chart', () => {
       'operator',
       '--namespace=$(POD_NAMESPACE)',
       '--identity=$(POD_NAME)',
+      '--pod-uid=$(POD_UID)',
       '--lease=evercert-operator',
       '--responder-service=evercert-responder',
       '--responder-port=80',

@@ -80,7 +80,7 @@ describe('values of the chart', () => {
     assert.equal(container.args.at(-1), '--no-leader-election');
     assert.deepEqual(
       container.env.map(({ name }) => name),
-      ['POD_NAME', 'POD_NAMESPACE', 'NODE_OPTIONS', 'HTTPS_PROXY'],
+      ['POD_NAME', 'POD_NAMESPACE', 'POD_UID', 'NODE_OPTIONS', 'HTTPS_PROXY'],
     );
     assert.equal(metadata.annotations?.['a'], 'b');
     assert.deepEqual([metadata.labels?.['c'], metadata.labels?.['team']], ['d', 'edge']);

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { leadWhileElected, leases } from '../../../src/kube/index.ts';
-import { systemClock } from '../../../src/runtime/index.ts';
+import { type KubeObject, leadWhileElected, leases, pods } from '../../../src/kube/index.ts';
+import { systemClock, TransientError } from '../../../src/runtime/index.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { until } from '../../kit/until.ts';
 import { type OwnPlace, ownNamespace } from './server.ts';
 
-function contend({ client, namespace }: OwnPlace, identity: string) {
+function contend(
+  { client, namespace }: OwnPlace,
+  identity: string,
+  more: Partial<Parameters<typeof leadWhileElected>[0]> = {},
+) {
   const stop = new AbortController();
   const state = { leading: false };
   const lead = async (signal: AbortSignal): Promise<void> => {
@@ -16,7 +20,7 @@ function contend({ client, namespace }: OwnPlace, identity: string) {
   };
   const log = recordedLog();
   const lease = { namespace, name: 'evercert-operator' };
-  const ended = leadWhileElected({ client, clock: systemClock, log, lease, identity, lead }, stop.signal);
+  const ended = leadWhileElected({ client, clock: systemClock, log, lease, identity, lead, ...more }, stop.signal);
   return { state, log, ended, stop: () => stop.abort(new Error('shutdown')) };
 }
 
@@ -52,5 +56,36 @@ describe('leader election on a real API server', () => {
     assert.equal(all.filter(({ state }) => state.leading).length, 1);
     for (const each of all) each.stop();
     await Promise.all(all.map(({ ended }) => ended));
+  });
+
+  test('a Lease that could not be released goes with the Pod that held it, and is free at once', async () => {
+    await using at = await ownNamespace();
+    const ref = { namespace: at.namespace, name: 'evercert-operator' };
+    const pod = await at.client.create<KubeObject>(pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { namespace: at.namespace, name: 'holder' },
+      spec: { containers: [{ name: 'operator', image: 'none' }] },
+    } as KubeObject);
+    const { uid = '' } = pod.metadata;
+    const holder = contend(at, 'holder', {
+      client: {
+        get: at.client.get.bind(at.client),
+        create: at.client.create.bind(at.client),
+        replace: () => Promise.reject(new TransientError('the right to write is gone')),
+      },
+      pod: { apiVersion: 'v1', kind: 'Pod', name: 'holder', uid },
+    });
+    await until('the holder leads', () => holder.state.leading);
+    const next = contend(at, 'next');
+    await until('next waits', () => next.log.lines.some(({ message }) => message === 'waiting for the lease'));
+    holder.stop();
+    await holder.ended;
+    assert.equal(next.state.leading, false);
+    await at.client.remove(pods, { namespace: at.namespace, name: 'holder' }, { uid });
+    await until('next leads, long before the Lease is stale', () => next.state.leading);
+    assert.deepEqual((await at.client.get(leases, ref))?.metadata.ownerReferences ?? [], []);
+    next.stop();
+    await next.ended;
   });
 });

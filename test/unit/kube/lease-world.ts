@@ -68,6 +68,8 @@ interface Options {
   /** How long its work takes to end. */
   readonly drainMs?: number;
   readonly random?: number;
+  /** UID of its Pod. */
+  readonly podUID?: string;
 }
 
 /** A Lease, and contenders for it. */
@@ -75,6 +77,7 @@ export function world() {
   const clock = virtualClock();
   const stored = new Stored();
   const contend = (identity: string, options: Options = {}) => {
+    const { podUID } = options;
     const own = options.clock ?? clock;
     const stop = new AbortController();
     const state = { leading: false, told: [] as boolean[] };
@@ -94,6 +97,7 @@ export function world() {
         log: recordedLog(),
         lease: { namespace: 'evercert', name: 'evercert-operator' },
         identity,
+        ...(podUID === undefined ? {} : { pod: { apiVersion: 'v1', kind: 'Pod', name: identity, uid: podUID } }),
         tenure,
         lead,
         onChange: (leading) => state.told.push(leading),

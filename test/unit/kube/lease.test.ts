@@ -87,6 +87,30 @@ describe('leader election', () => {
     );
   });
 
+  test('lets the Pod of its holder own it, whoever that is, and nobody once it is released', async () => {
+    const { clock, contend, lease } = world();
+    const owners = (): unknown => lease()?.metadata.ownerReferences;
+    const a = contend('a', { podUID: 'uid-of-a' });
+    await clock.settle();
+    const podOf = (name: string) => [{ apiVersion: 'v1', kind: 'Pod', name, uid: `uid-of-${name}` }];
+    assert.deepEqual(owners(), podOf('a'));
+    const b = contend('b', { podUID: 'uid-of-b' });
+    await clock.advance(5_000);
+    assert.deepEqual(owners(), podOf('a'));
+    a.fate.isDown = true;
+    await clock.advance(17_000);
+    assert.equal(b.state.leading, true);
+    assert.deepEqual(owners(), podOf('b'));
+    b.stop();
+    await b.ended;
+    assert.deepEqual(owners(), []);
+    const elsewhere = contend('elsewhere');
+    await clock.settle();
+    assert.deepEqual(owners(), []);
+    elsewhere.stop();
+    await elsewhere.ended;
+  });
+
   test('releases the Lease also where the answer to the last renewal was lost', async () => {
     const { clock, contend, lease } = world();
     const a = contend('a');
