@@ -32,21 +32,21 @@ export interface Since {
 
 /** The longest back-off is 30 s, and a watch that died without a sound is given up after 75 s. */
 const equalLimitMs = 100_000;
-/** How long nothing may be listed or watched anew after that. */
+/** How long nothing may be listed or watched anew after that, and how long it may take after the API server was away. */
 const restMs = 1_000;
+const restLimitMs = 20_000;
 /** Beside one for each cache: requests keep up to 16 connections, the Lease 2; some more timers belong to connections. */
 const spareResources = 20;
 
 /** Compares every cache of the subject with a fresh list by another client, and looks at what the subject holds on to. */
 export async function quietPoint(client: KubeClient, subject: SubjectProcess, since?: Since): Promise<QuietPoint> {
   const begun = performance.now();
+  const keptHistory = since?.keptHistory === true;
   const { fresh, violations } = await untilEqual(client, subject);
   const equalAfterMs = performance.now() - begun;
-  const expected = since?.keptHistory === true ? newer(since) : {};
+  const expected = since !== undefined && keptHistory ? newer(since) : {};
   const untold = await subject.ask({ ask: 'untold', written: expected });
-  const before = await subject.ask({ ask: 'measure' });
-  await pause(restMs);
-  const measure = await subject.ask({ ask: 'measure' });
+  const { measure, restless } = await atRest(subject, keptHistory ? 0 : restLimitMs);
   return {
     equalAfterMs,
     objects: fresh.reduce((sum, { contents }) => sum + contents.size, 0),
@@ -56,13 +56,33 @@ export async function quietPoint(client: KubeClient, subject: SubjectProcess, si
     violations: [
       ...violations,
       ...missed(untold),
-      ...(since?.keptHistory === true ? listed(since.point.measure, before) : []),
-      ...before.findings,
+      ...(since !== undefined && keptHistory ? listed(since.point.measure, measure) : []),
       ...measure.findings,
-      ...restless(before, measure),
+      ...restless,
       ...held(measure),
     ],
   };
+}
+
+/**
+ * Measures once nothing is listed or watched anew for a while. An API server that was away may end the watches that it has
+ * just taken, so that this may take a few tries.
+ */
+async function atRest(
+  subject: SubjectProcess,
+  limitMs: number,
+): Promise<{ readonly measure: Measure; readonly restless: readonly string[] }> {
+  const deadline = performance.now() + limitMs;
+  let before = await subject.ask({ ask: 'measure' });
+  const findings = [...before.findings];
+  for (;;) {
+    await pause(restMs);
+    const measure = await subject.ask({ ask: 'measure' });
+    findings.push(...measure.findings);
+    const restless = begunBetween(before, measure);
+    if (restless.length === 0 || performance.now() > deadline) return { measure: { ...measure, findings }, restless };
+    before = measure;
+  }
 }
 
 /** An apply that changes nothing gives a version of long ago. */
@@ -138,7 +158,7 @@ async function differencesOf(subject: SubjectProcess, name: string, fresh: Conte
 }
 
 /** A watch may end of age in any second; a list has no reason while nothing is wrong. */
-function restless(before: Measure, after: Measure): string[] {
+function begunBetween(before: Measure, after: Measure): string[] {
   return Object.keys(sources).flatMap((name) => {
     const lists = (after.lists[name] ?? 0) - (before.lists[name] ?? 0);
     const watches = (after.watchesOpened[name] ?? 0) - (before.watchesOpened[name] ?? 0);
