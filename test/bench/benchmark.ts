@@ -34,8 +34,11 @@ export interface Figure {
   readonly value: number;
 }
 
-/** What a benchmark runs in: a node with Evercert installed by its chart, the control plane alone, or this machine as it is. */
-export type Ground = 'node' | 'control-plane' | 'machine';
+/**
+ * What a benchmark runs in: a node with Evercert installed by its chart, the control plane alone, the control plane with a
+ * CA and an ingress controller, or this machine as it is.
+ */
+export type Ground = 'node' | 'control-plane' | 'issuing' | 'machine';
 
 export interface Benchmark {
   readonly name: string;

@@ -2,33 +2,25 @@
  * Benchmarks: `npm run bench -- issuance`. Outside of the cluster that a benchmark needs it starts one, and itself inside; there
  * it measures. A figure is never a test: it exits with 1 only when something could not be measured.
  */
-import { spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { isInsideCluster, runInOwnCluster } from '../kit/own-cluster.ts';
 import { type Arguments, readArguments, usageOf } from './arguments.ts';
-import type { Benchmark } from './benchmark.ts';
+import type { Benchmark, Ground } from './benchmark.ts';
 import { cache } from './cache/index.ts';
+import { failover } from './failover/index.ts';
 import { issuance } from './issuance/index.ts';
 import { keep, machine, machineLine } from './results.ts';
 import { runRounds } from './rounds.ts';
 import { summarize } from './statistics.ts';
 import { tableOf } from './table.ts';
 
-const benchmarks: readonly Benchmark[] = [issuance, cache];
-const root = resolve(import.meta.dirname, '../..');
-const kit = join(root, 'test/kit/cluster/main.ts');
+const benchmarks: readonly Benchmark[] = [issuance, cache, failover];
 
-/** Runs this program again inside a cluster that is made for it. */
-function insideCluster({ name, ground }: Benchmark, argv: readonly string[]): Promise<number> {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
-  const cluster = ['run', '--name', `bench-${name}`, ...(ground === 'control-plane' ? ['--control-plane'] : [])];
-  const [command = '', ...rest] = [...node, kit, ...cluster, '--', ...node, import.meta.filename, ...argv];
-  return new Promise((done) => {
-    const child = spawn(command, rest, { cwd: root, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-    child.on('error', () => done(1));
-    child.on('exit', (code) => done(code ?? 130));
-  });
-}
+/** What the cluster of each ground is made of, as the kit is told. */
+const clusterOf: Readonly<Record<Exclude<Ground, 'machine'>, readonly string[]>> = {
+  node: [],
+  'control-plane': ['--control-plane'],
+  issuing: ['--control-plane', '--with', 'pebble,traefik'],
+};
 
 async function measure({ benchmark, cases, json }: Arguments): Promise<void> {
   const startedAt = new Date();
@@ -56,8 +48,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { benchmark } = asked;
-  if (benchmark.ground !== 'machine' && process.env['EVERCERT_CLUSTER'] === undefined)
-    return insideCluster(benchmark, argv);
+  const { name, ground } = benchmark;
+  if (ground !== 'machine' && !isInsideCluster())
+    return runInOwnCluster(['--name', `bench-${name}`, ...clusterOf[ground]], import.meta.filename, argv);
   await measure(asked);
   return 0;
 }
