@@ -25,6 +25,8 @@ export interface Fate {
   readonly call: Call;
   /** When it came, by `performance.now()`. */
   readonly atMs: number;
+  /** When its answer, or the want of one, was decided; absent before. */
+  readonly endedMs?: number;
   /** What the server said to it; absent where it was never sent, or is not answered yet. */
   readonly carriedOut?: number;
   /** What the client was told; absent where its connection was reset, or while it waits. */

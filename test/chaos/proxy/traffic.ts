@@ -69,7 +69,6 @@ export class Traffic {
     this.#numbers.set(call.kind, call.number + 1);
     const fate: { -readonly [Key in keyof Fate]: Fate[Key] } = { call, atMs: performance.now() };
     this.#fates.push(fate);
-    if (await this.#isCutOff()) return undefined;
     const sent = async (): Promise<Reply> => {
       const reply = await send(call);
       fate.carriedOut = reply.code;
@@ -79,14 +78,17 @@ export class Traffic {
       return reply;
     };
     const { delivered, closed } = incoming;
-    const rule = this.#ruleFor(call);
-    const carry: Carry = rule?.carry ?? ((exchange) => exchange.send());
+    let rule: Rule | undefined;
     try {
+      if (await this.#isCutOff()) return undefined;
+      rule = this.#ruleFor(call);
+      const carry: Carry = rule?.carry ?? ((exchange) => exchange.send());
       const reply = await carry({ call, body: incoming.body.toString('utf8'), send: sent, delivered, closed });
       if (reply === undefined || (await this.#isCutOff())) return undefined;
       fate.answered = reply.code;
       return reply;
     } finally {
+      fate.endedMs = performance.now();
       rule?.first.resolve(call);
     }
   }
@@ -122,9 +124,8 @@ export class Traffic {
     const end = async (call: Call): Promise<void> => {
       const mend = this.sever();
       if (phase === 'heard') await Promise.race([this.#severed?.knocked.promise, pause(lastBreathMs)]);
-      await kill();
+      await kill().then(() => killed.resolve(call), killed.reject);
       mend();
-      killed.resolve(call);
     };
     const carry: Carry = async ({ call, send, delivered }) => {
       const reply = phase === 'unsent' ? undefined : await send();

@@ -2,7 +2,7 @@ import { certificates } from '../../../src/api/index.ts';
 import { archiveSeen } from '../../../src/controllers/certificate/archive.ts';
 import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
 import { projectCertificate } from '../../../src/controllers/certificate-row.ts';
-import { type KubeObject, secrets } from '../../../src/kube/index.ts';
+import { deployments, type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';
 import type { Commit } from './history.ts';
 import type { Shop } from './site.ts';
@@ -31,6 +31,7 @@ export function endStateOf(shop: Shop, commits: readonly Commit[]): ReadonlyMap<
 
 function described(object: KubeObject): unknown {
   if (object.kind === certificates.kind) return certificateState(object);
+  if (object.kind === deployments.kind) return { generation: object.metadata.generation };
   if (object.kind !== secrets.kind) return { ...object, metadata: { labels: object.metadata.labels } };
   const { labels, annotations = {} } = object.metadata;
   const marks = { labels, annotations: Object.keys(annotations).toSorted() };
@@ -51,10 +52,12 @@ function certificateState(object: KubeObject): unknown {
   return { observed: observedGeneration === generation, told: told.toSorted(), revision, order, failure };
 }
 
-/** How often each object was made, changed and deleted. */
+/** How often each object was made, changed and deleted; of a Deployment its specification alone is looked at. */
 export function changesOf(shop: Shop, commits: readonly Commit[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { plural, before, after } of commits) {
+    const isUnchanged = after?.metadata.generation === before?.metadata.generation;
+    if (plural === deployments.plural && isUnchanged) continue;
     const what = before === undefined ? 'created' : after === undefined ? 'deleted' : 'updated';
     const change = `${plural} ${anonymous((after ?? before)?.metadata.name ?? '', shop)} ${what}`;
     counts.set(change, (counts.get(change) ?? 0) + 1);

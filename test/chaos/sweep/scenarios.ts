@@ -11,6 +11,8 @@ export interface Scenario {
   readonly cold?: true;
   /** Whether there is a Certificate at rest, for one name, before. */
   readonly issued?: true;
+  /** Whether a Deployment serves it. */
+  readonly served?: true;
   readonly act: (site: Site, shop: Shop) => Promise<void>;
   /** What the user does as soon as the API server has taken the first record of an order, before the operator hears so. */
   readonly onOrder?: (site: Site, shop: Shop) => Promise<void>;
@@ -34,6 +36,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     issued: true,
     act: (site, shop) => site.renew(shop),
     done: (site, shop) => isAtRest(site, shop, 2),
+    certificates: 1,
+  },
+  reload: {
+    what: 'a renewal of a certificate that a Deployment serves',
+    issued: true,
+    served: true,
+    act: (site, shop) => site.renew(shop),
+    done: (site, shop) => isAtRest(site, shop, 2) && isReloaded(site, shop),
     certificates: 1,
   },
   'spec-change': {
@@ -84,6 +94,14 @@ export function isAtRest({ history }: Site, { name, secretName }: Shop, revision
     (status?.revision ?? 0) >= revision &&
     history.get(secrets, secretName) !== undefined
   );
+}
+
+/** Whether the workloads of a Certificate have the leaf that its Secret holds. */
+export function isReloaded({ history }: Site, { name }: Shop): boolean {
+  const certificate = history.get(certificates, name) as Certificate | undefined;
+  const { conditions = [], reload, fingerprint } = certificate?.status ?? {};
+  const isTold = conditions.some(({ type, status }) => type === 'Reloaded' && status === 'True');
+  return isTold && reload?.fingerprint === fingerprint;
 }
 
 /** Whether nothing is left of a Certificate but its Secret. */

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { annotations, type Certificate, certificates, group, issuers } from '../../../src/api/index.ts';
-import { connect, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
+import { connect, deployments, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
 import { startResponders } from '../../kit/evercert.ts';
 import { environment } from '../../kit/inside.ts';
+import { Kubelet } from '../../kit/kubelet.ts';
 import { ChaosProxy } from '../proxy/index.ts';
 import { History } from './history.ts';
 import { OperatorProcess } from './operator.ts';
@@ -30,20 +31,23 @@ export class Site implements AsyncDisposable {
   readonly client: KubeClient;
   readonly proxy: ChaosProxy;
   readonly history: History;
+  /** The lines that its operators have logged. */
+  readonly log: string[] = [];
+  readonly #kubelet: RunningKubelet;
   readonly #program: string;
   readonly #parts: AsyncDisposableStack;
   #operator: OperatorProcess | undefined;
   #shops = 0;
 
   private constructor(
-    parts: Pick<Site, 'namespace' | 'client' | 'proxy' | 'history'>,
-    program: string,
-    stack: AsyncDisposableStack,
+    parts: Pick<Site, 'namespace' | 'client' | 'proxy' | 'history'> & { readonly kubelet: RunningKubelet },
+    { program, stack }: { readonly program: string; readonly stack: AsyncDisposableStack },
   ) {
     this.namespace = parts.namespace;
     this.client = parts.client;
     this.proxy = parts.proxy;
     this.history = parts.history;
+    this.#kubelet = parts.kubelet;
     this.#program = program;
     this.#parts = stack;
   }
@@ -62,28 +66,27 @@ export class Site implements AsyncDisposable {
     const ca = { directory: environment('ACME_DIRECTORY'), bundle: readFileSync(environment('ACME_CA_FILE'), 'utf8') };
     const proxy = stack.use(await ChaosProxy.start({ kubeconfig, ca, namespace }));
     const history = stack.use(await History.follow(client, namespace));
+    const kubelet = stack.use(startKubelet(client, namespace));
     await using opening = new AsyncDisposableStack();
-    const site = opening.use(new Site({ namespace, client, proxy, history }, program, stack.move()));
+    const site = opening.use(
+      new Site({ namespace, client, proxy, history, kubelet }, { program, stack: stack.move() }),
+    );
     await site.start();
     await site.#registerIssuer();
     opening.move();
     return site;
   }
 
-  /** Lines of the level error that the operator has logged. */
-  get errors(): readonly string[] {
-    return this.#operator?.errors ?? [];
-  }
-
-  /** The last lines of the operator's log. */
-  get log(): readonly string[] {
-    return this.#operator?.log ?? [];
-  }
-
   /** Starts an operator where none runs. */
   async start(): Promise<void> {
-    const { namespace, proxy } = this;
-    this.#operator ??= await OperatorProcess.start({ program: this.#program, namespace, kubeconfig: proxy.kubeconfig });
+    const { namespace, proxy, log } = this;
+    const onLine = (line: string): void => void log.push(line);
+    this.#operator ??= await OperatorProcess.start({
+      program: this.#program,
+      namespace,
+      kubeconfig: proxy.kubeconfig,
+      onLine,
+    });
   }
 
   /** Kills the operator by SIGKILL, where one runs. */
@@ -110,6 +113,18 @@ export class Site implements AsyncDisposable {
       { apiVersion: `${group}/v1`, kind: 'Certificate', metadata, spec } as KubeObject,
       { manager },
     );
+  }
+
+  /** Makes a Deployment that mounts the Secret of a trial, and waits until its pod runs. */
+  async serve({ name, secretName }: Shop): Promise<void> {
+    const selector = { app: name };
+    const container = { name: 'web', image: 'nginx', volumeMounts: [{ name: 'tls', mountPath: '/tls' }] };
+    const volumes = [{ name: 'tls', secret: { secretName } }];
+    const template = { metadata: { labels: selector }, spec: { containers: [container], volumes } };
+    const spec = { replicas: 1, selector: { matchLabels: selector }, template };
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace: this.namespace, name }, spec };
+    await this.client.apply(deployments, object, { manager });
+    await within(60_000, 'the pod runs', () => this.#kubelet.ready(name) === 1);
   }
 
   /** Asks for a renewal, as `kubectl annotate` does. */
@@ -154,6 +169,26 @@ export class Site implements AsyncDisposable {
     await this.client.apply(issuers, object, { manager });
     await within(120_000, 'the issuer is ready', async () => isReady(await this.client.get(issuers, ref)));
   }
+}
+
+interface RunningKubelet extends AsyncDisposable {
+  /** How many pods of an app are ready. */
+  ready(app: string): number;
+}
+
+/** There is no node: it plays one. */
+function startKubelet(client: KubeClient, namespace: string): RunningKubelet {
+  const kubelet = new Kubelet(client, namespace);
+  const ending = new AbortController();
+  const running = kubelet.run(ending.signal);
+  return {
+    ready: (app) => kubelet.ready(app),
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await running;
+      await kubelet.stop();
+    },
+  };
 }
 
 /** Waits until something holds. @throws Error after `limitMs`. */

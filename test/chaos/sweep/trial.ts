@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { certificates, labels } from '../../../src/api/index.ts';
-import { secrets } from '../../../src/kube/index.ts';
+import { deployments, secrets } from '../../../src/kube/index.ts';
 import type { Crash, Fate, Phase } from '../proxy/index.ts';
 import { changesOf, endStateOf } from './end-state.ts';
 import type { Commit } from './history.ts';
+import { isError } from './operator.ts';
 import { Oracles } from './oracles.ts';
 import { isPoint, Points, pointsOf } from './points.ts';
-import { isAtRest, isGone, recordsOrder, type Scenario } from './scenarios.ts';
+import { isAtRest, isGone, isReloaded, recordsOrder, type Scenario } from './scenarios.ts';
 import { type Shop, type Site, within } from './site.ts';
 
 /** Where the operator is killed. */
@@ -40,6 +41,8 @@ const limitMs = 120_000;
 /** Without any call for so long, what was begun has ended. */
 const settledMs = 1_000;
 const quietMs = 2_500;
+/** A pod is reloaded where it is older than the certificate by 2 s; times of pods are whole seconds. */
+const olderMs = 3_500;
 
 /** Runs a scenario for a Certificate of its own, with one crash or none, until it rests. */
 export async function run(site: Site, scenario: Scenario, plan?: CrashPlan): Promise<Outcome> {
@@ -49,6 +52,12 @@ export async function run(site: Site, scenario: Scenario, plan?: CrashPlan): Pro
   if (scenario.issued) {
     await site.apply(shop, shop.hosts.slice(0, 1));
     await within(limitMs, 'the first certificate is there', () => isAtRest(site, shop, 1));
+    await settled(site);
+  }
+  if (scenario.served) {
+    await site.serve(shop);
+    await within(limitMs, 'it is known to be served', () => isReloaded(site, shop));
+    await pause(olderMs);
     await settled(site);
   }
   if (scenario.cold) await site.kill();
@@ -72,8 +81,8 @@ class Trial {
   readonly #site: Site;
   readonly #scenario: Scenario;
   readonly #shop: Shop;
-  /** Where its part of the history begins, where in it the user acted, and which call was the first after that. */
-  readonly #marks: { readonly began: number; readonly acted: number; readonly calls: number };
+  /** Where its part of the history begins, the revision after which the user acted, and its first call and line of the log. */
+  readonly #marks: { readonly began: number; readonly acted: number; readonly calls: number; readonly log: number };
   #crashed = false;
   #isDown = false;
   #allowedOrphans = 0;
@@ -82,7 +91,9 @@ class Trial {
     this.#site = site;
     this.#scenario = scenario;
     this.#shop = shop;
-    this.#marks = { began, acted: site.history.length, calls: site.proxy.traffic.fates.length };
+    const { history, proxy, log } = site;
+    const acted = history.since(began).at(-1)?.revision ?? 0;
+    this.#marks = { began, acted, calls: proxy.traffic.fates.length, log: log.length };
   }
 
   /** @throws Error where it does not come to rest. */
@@ -104,21 +115,21 @@ class Trial {
 
   /** What came of it, besides what is `broken` already. */
   outcome(broken: readonly string[]): Outcome {
-    const { history, errors, log } = this.#site;
-    const commits = history.since(this.#marks.began).filter((commit) => this.#isOurs(commit));
-    const since = history.since(this.#marks.acted).filter((commit) => this.#isOurs(commit));
+    const commits = commitsOf(this.#shop, this.#site.history.since(this.#marks.began));
+    const acted = commits.filter(({ revision }) => revision > this.#marks.acted);
+    const log = this.#site.log.slice(this.#marks.log);
     const oracles = new Oracles(this.#shop, commits);
     return {
       points: this.#points(),
       crashed: this.#crashed,
       end: endStateOf(this.#shop, commits),
-      changes: changesOf(this.#shop, since),
+      changes: changesOf(this.#shop, acted),
       orders: this.#placed().length,
       orphans: this.#placed().filter((url) => !oracles.recorded.has(url)).length,
       allowedOrphans: this.#allowedOrphans,
       certificates: this.#finalized().size,
-      log: [...log],
-      broken: [...broken, ...oracles.broken, ...errors],
+      log,
+      broken: [...broken, ...oracles.broken, ...log.filter(isError)],
     };
   }
 
@@ -181,30 +192,24 @@ class Trial {
     return new Set(done.map(({ call }) => call.path));
   }
 
-  /** Since the last call that changes something or that the CA hears. */
+  /** Since the last call that changes something, or that the CA hears, was answered. */
   #silentMs(): number {
-    const last = this.#calls().findLast(({ call }) => isPoint(call));
-    return last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.atMs;
+    const now = performance.now();
+    const ends = this.#calls().flatMap(({ call, endedMs = now }) => (isPoint(call) ? endedMs : []));
+    return now - Math.max(0, ...ends);
   }
+}
 
-  #isOurs({ before, after }: Commit): boolean {
+/** The commits to the objects of one Certificate. */
+function commitsOf(shop: Shop, commits: readonly Commit[]): readonly Commit[] {
+  const objects = commits.flatMap(({ before, after }) => after ?? before ?? []);
+  const own = objects.find(({ kind, metadata }) => kind === certificates.kind && metadata.name === shop.name);
+  const uid = own?.metadata.uid ?? '';
+  return commits.filter(({ before, after }) => {
     const { name = '', ownerReferences = [], labels: marks = {} } = (after ?? before)?.metadata ?? {};
-    const uid = this.#uid();
-    return (
-      name === this.#shop.name ||
-      name === this.#shop.secretName ||
-      ownerReferences.some((owner) => owner.uid === uid) ||
-      marks[labels.certificateUID] === uid
-    );
-  }
-
-  #uid(): string | undefined {
-    const commits = this.#site.history.since(this.#marks.began);
-    const found = commits.find(
-      ({ plural, key }) => plural === certificates.plural && key.endsWith(`/${this.#shop.name}`),
-    );
-    return (found?.after ?? found?.before)?.metadata.uid;
-  }
+    const isOwned = ownerReferences.some((owner) => owner.uid === uid) || marks[labels.certificateUID] === uid;
+    return isOwned || name === shop.name || name === shop.secretName;
+  });
 }
 
 /** Takes a trial's objects away, so that the next operators know nothing of them. */
@@ -213,6 +218,7 @@ async function clear(site: Site, shop: Shop): Promise<void> {
   await site.remove(certificates, shop.name);
   await within(limitMs, 'the routes were removed', () => isGone(site, shop));
   await site.remove(secrets, shop.secretName);
+  await site.remove(deployments, shop.name);
 }
 
 /** Waits until what was begun has ended. */

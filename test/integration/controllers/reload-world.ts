@@ -26,9 +26,9 @@ import {
 } from '../../../src/kube/index.ts';
 import { probeTls } from '../../../src/probe/index.ts';
 import { Pool, systemClock } from '../../../src/runtime/index.ts';
+import { Kubelet } from '../../kit/kubelet.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { selfSigned } from '../../kit/self-signed.ts';
-import { Kubelet } from './kubelet.ts';
 
 const manager = 'test';
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };

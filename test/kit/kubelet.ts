@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServer, type Server } from 'node:tls';
-import { type KubeClient, type KubeObject, listWatch, pods } from '../../../src/kube/index.ts';
-import { systemClock } from '../../../src/runtime/index.ts';
-import { recordedLog } from '../../kit/log.ts';
+import { type KubeClient, type KubeObject, listWatch, pods } from '../../src/kube/index.ts';
+import { systemClock } from '../../src/runtime/index.ts';
+import { recordedLog } from './log.ts';
 
 interface Pair {
   readonly certificate: string;
