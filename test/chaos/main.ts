@@ -2,7 +2,6 @@
  * `npm run chaos`: crashes of the operator on the real control plane. Outside of a cluster it starts one, and itself inside;
  * there it sweeps.
  */
-
 import { installCrds } from '../integration/api/kubectl.ts';
 import { isInsideCluster, runInOwnCluster } from '../kit/own-cluster.ts';
 import { type Arguments, describePlan, readArguments, usage } from './arguments.ts';
