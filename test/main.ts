@@ -32,6 +32,12 @@ const stages: readonly Stage[] = [
   },
   { name: 'unit', what: 'tables and properties', files: 'test/unit/**/*.test.ts', concurrency: 2 },
   {
+    name: 'sim',
+    what: 'the whole operator in a simulated world, crashed at every call',
+    files: 'test/sim/**/*.test.ts',
+    concurrency: 2,
+  },
+  {
     name: 'integration',
     what: 'a real API server, Pebble and Traefik',
     files: 'test/integration/**/*.test.ts',

@@ -4,7 +4,7 @@ import { AcmeError } from '../../../../src/acme/index.ts';
 import { annotations, certificates } from '../../../../src/api/index.ts';
 import { secrets } from '../../../../src/kube/index.ts';
 import { countOf, hour, minute, one, second, two, wired } from './hostile.ts';
-import { shop, shopSecret, World } from './sweep/world.ts';
+import { shop, shopSecret, World } from './memory/world.ts';
 
 const archiveRef = (world: World) => ({ namespace: 'web', name: `evercert-archive-${world.certificate.uid}` });
 

@@ -4,7 +4,7 @@ import { AcmeError } from '../../../../src/acme/index.ts';
 import { secrets } from '../../../../src/kube/index.ts';
 import { TerminalError, TransientError } from '../../../../src/runtime/index.ts';
 import { countOf, hour, minute, one, refuses, second, two, wired } from './hostile.ts';
-import { shopSecret, World } from './sweep/world.ts';
+import { shopSecret, World } from './memory/world.ts';
 
 describe('the certificate controller after a failure', () => {
   const malformed = (): Error => new AcmeError({ type: 'malformed', detail: 'no' });

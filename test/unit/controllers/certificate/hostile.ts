@@ -1,8 +1,8 @@
 /** Worlds in which something goes wrong, for the tests of the whole controller. */
 
 import type { AcmeClient } from '../../../../src/acme/index.ts';
-import type { Network } from './sweep/process.ts';
-import type { World } from './sweep/world.ts';
+import type { Network } from './memory/process.ts';
+import type { World } from './memory/world.ts';
 
 export const one = ['shop.example'];
 export const two = ['shop.example', 'www.shop.example'];

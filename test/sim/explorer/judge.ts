@@ -1,0 +1,40 @@
+import { differences } from './end-state.ts';
+import type { Scenario } from './scenarios.ts';
+import type { Schedule } from './schedule.ts';
+import type { Outcome } from './trial.ts';
+
+interface Judged {
+  /** The undisturbed run of the same scenario and seed. */
+  readonly reference: Outcome;
+  readonly scenario: Scenario;
+  readonly schedule: Schedule;
+}
+
+/** What is wrong with a run when it is compared with the undisturbed one, in sentences. */
+export function violationsOf(outcome: Outcome, { reference, scenario, schedule }: Judged): string[] {
+  const { broken, end, orders, orphans, certificates } = outcome;
+  const isCrashed = schedule.disturbances.every(({ kind }) => kind === 'crash');
+  // Of two that lead at once each may place every order that there is to place.
+  const rivals = schedule.disturbances.filter(({ kind }) => kind === 'sleep' || kind === 'second').length;
+  const mayBeOrphaned = outcome.allowedOrphans + rivals * Math.max(1, reference.orders);
+  const allowedOrphans = scenario.ca?.reuse.orders === true ? 0 : mayBeOrphaned;
+  const mayOrder = reference.orders + allowedOrphans;
+  return [
+    ...broken,
+    ...differences(end, reference.end),
+    ...(orphans > allowedOrphans ? [`${orphans} orders were orphaned, ${allowedOrphans} may be`] : []),
+    ...(certificates > scenario.certificates
+      ? [`${certificates} certificates were issued, ${scenario.certificates} may be`]
+      : []),
+    ...(isCrashed && orders > mayOrder ? [`${orders} orders were placed, ${mayOrder} may be`] : []),
+    ...(isCrashed ? surplus(outcome.writes, reference.writes) : []),
+  ];
+}
+
+/** A crash repeats no write that was made. */
+function surplus(is: Outcome['writes'], ought: Outcome['writes']): string[] {
+  return [...is].flatMap(([write, count]) => {
+    const wanted = ought.get(write) ?? 0;
+    return count > wanted ? [`${write}: ${count} times, undisturbed ${wanted}`] : [];
+  });
+}

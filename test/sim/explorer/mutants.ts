@@ -1,0 +1,106 @@
+import type { AcmeClient, OrderRequest } from '../../../src/acme/index.ts';
+import type { CertificateStatus } from '../../../src/api/index.ts';
+import { type KubeClient, type KubeObject, keyOf, type Ref, type Resource } from '../../../src/kube/index.ts';
+import type { Wiring } from '../world/world.ts';
+
+/** A write, as far as a mutant looks at it. */
+interface Written {
+  readonly plural: string;
+  readonly name: string;
+  readonly status: CertificateStatus | undefined;
+}
+
+/** One write that comes too late; its process believes in it at once. */
+interface Mutation {
+  readonly holds: (write: Written) => boolean;
+  /** Whether what was just done is what the write waited for; `write` where that was a write. */
+  readonly until: (done: string, write?: Written) => boolean;
+}
+
+/** Operators that do things in the wrong order, by what they do. */
+export const mutants: Readonly<Record<string, Wiring>> = {
+  'records the order only after its challenges were answered': late({
+    holds: ({ status }) => status?.order?.state === 'pending',
+    until: (done) => done === 'answer',
+  }),
+  'stores the key only after the order was finalized': late({
+    holds: ({ plural, name }) => plural === 'secrets' && name.startsWith('evercert-archive-'),
+    until: (done) => done === 'finalize',
+  }),
+  'writes the status before the Secret': late({
+    holds: ({ plural, name }) => plural === 'secrets' && name === 'shop-tls',
+    until: (_, write) => write?.status !== undefined && write.status.order === undefined,
+  }),
+};
+
+/** An operator that makes one of its writes too late: what it holds back dies with its process. */
+function late({ holds, until }: Mutation): Wiring {
+  return ({ client, acme }) => {
+    let held: { readonly id: string; readonly object: KubeObject; readonly send: () => Promise<unknown> } | undefined;
+    const release = async (): Promise<void> => {
+      const { send } = held ?? {};
+      held = undefined;
+      await send?.();
+    };
+    return {
+      client: {
+        ...delegating(client),
+        get: async <T extends KubeObject>(resource: Resource, ref: Ref, signal?: AbortSignal) =>
+          held?.id === idOf(resource, ref) ? (held.object as T) : client.get<T>(resource, ref, signal),
+        apply: async <T extends KubeObject>(...asked: Parameters<KubeClient['apply']>): Promise<T> => {
+          const [resource, object] = asked;
+          const write = writtenBy(asked);
+          if (holds(write)) {
+            const before = await client.get<T>(resource, object.metadata);
+            const metadata = { ...before?.metadata, ...object.metadata, uid: 'held', resourceVersion: 'held' };
+            const fake = { ...before, ...object, metadata };
+            held = { id: idOf(resource, object.metadata), object: fake, send: () => client.apply(...asked) };
+            return fake as T;
+          }
+          const applied = await client.apply<T>(...asked);
+          if (until('apply', write)) await release();
+          return applied;
+        },
+      },
+      acme: (access) => {
+        const ca = acme(access);
+        const after =
+          <A extends readonly unknown[], T>(name: string, ask: (...asked: A) => Promise<T>) =>
+          async (...asked: A): Promise<T> => {
+            const answer = await ask(...asked);
+            if (until(name)) await release();
+            return answer;
+          };
+        return {
+          ...ca,
+          newOrder: after('newOrder', (request: OrderRequest) => ca.newOrder(request)),
+          answer: after('answer', (url: string) => ca.answer(url)),
+          finalize: after('finalize', (...asked: Parameters<AcmeClient['finalize']>) => ca.finalize(...asked)),
+        };
+      },
+    };
+  };
+}
+
+function delegating(client: KubeClient): KubeClient {
+  return {
+    get: (...asked) => client.get(...asked),
+    apply: (...asked) => client.apply(...asked),
+    create: (...asked) => client.create(...asked),
+    replace: (...asked) => client.replace(...asked),
+    patch: (...asked) => client.patch(...asked),
+    remove: (...asked) => client.remove(...asked),
+    list: (...asked) => client.list(...asked),
+    watch: (...asked) => client.watch(...asked),
+    close: () => client.close(),
+  };
+}
+
+function writtenBy([resource, object]: Parameters<KubeClient['apply']>): Written {
+  const { status } = object as { status?: CertificateStatus };
+  return { plural: resource.plural, name: object.metadata.name, status };
+}
+
+function idOf({ plural }: Resource, ref: Ref): string {
+  return `${plural} ${keyOf(ref)}`;
+}

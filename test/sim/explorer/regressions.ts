@@ -1,0 +1,12 @@
+import type { Schedule } from './schedule.ts';
+
+/** A schedule that once broke something. */
+export interface Regression {
+  /** What was wrong, as a sentence that goes on from "what once broke something holds:". */
+  readonly why: string;
+  readonly scenario: string;
+  readonly schedule: Schedule;
+}
+
+/** Kept as they were found, cut down to what it took. */
+export const regressions: readonly Regression[] = [];
