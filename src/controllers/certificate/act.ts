@@ -1,3 +1,4 @@
+import { AcmeError, type Order } from '../../acme/index.ts';
 import { managers, type Reason } from '../../api/index.ts';
 import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { createCsr, generateKey } from '../../pki/index.ts';
@@ -125,13 +126,25 @@ async function finalize(
     keyPem,
     ...(commonName === undefined ? {} : { commonName }),
   });
-  const finalized = await asked('finalize the order', () => account.client.finalize(order, csr, signal));
+  const finalized = await asked('finalize the order', () => finalizedOrder(account, order, csr, signal));
   if (finalized.status === 'pending' || finalized.status === 'ready') {
     // What it says may lag behind what it did: the same order is looked at again, later.
     const message = `The CA took the request for the certificate and left the order ${finalized.status}`;
     throw new StepFailure({ reason: 'CAUnavailable', message });
   }
   hands.orders.finalized(finalized);
+}
+
+/** An order that is no longer ready was finalized by somebody else, or by us unheard: it is gone on with (RFC 8555, 7.4). */
+async function finalizedOrder({ client }: Account, order: Order, csr: Uint8Array, signal: AbortSignal): Promise<Order> {
+  try {
+    return await client.finalize(order, csr, signal);
+  } catch (error) {
+    if (!(error instanceof AcmeError) || error.problem.type !== 'orderNotReady') throw error;
+    const read = await client.order(order.url, signal);
+    if (read.status === 'pending' || read.status === 'ready') throw error;
+    return read;
+  }
 }
 
 async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, signal: AbortSignal): Promise<void> {
