@@ -22,11 +22,16 @@ export interface EventRecorder<Reason extends string> {
   flush(): Promise<void>;
 }
 
+/** What became of a note: a new Event, counted in one that is there, left out for the budget's sake, or not taken. */
+export type EventOutcome = 'made' | 'counted' | 'dropped' | 'failed';
+
 /** What an event recorder is made of. */
 export interface EventRecorderParts extends EventSource {
   readonly client: Pick<KubeClient, 'create' | 'patch'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each write that was made or given up, and of each note that was dropped. Must not throw. */
+  readonly onOutcome?: (outcome: EventOutcome) => void;
 }
 
 /**
@@ -150,6 +155,7 @@ class Recorder implements EventRecorder<string> {
 
   #drop(note: EventNote<string>): void {
     this.#dropped += 1;
+    this.#parts.onOutcome?.('dropped');
     this.#parts.log.debug('event dropped', { ...regardingOf(note), reason: note.reason, count: this.#dropped });
   }
 
@@ -170,7 +176,7 @@ class Recorder implements EventRecorder<string> {
 
   /** Never throws. */
   async #sendOne(series: Series): Promise<void> {
-    const { clock, log } = this.#parts;
+    const { clock, log, onOutcome } = this.#parts;
     const { count, lastAt } = series;
     const told = count < 2 ? undefined : { count, lastObservedTime: microTime(lastAt) };
     try {
@@ -178,8 +184,10 @@ class Recorder implements EventRecorder<string> {
     } catch (error) {
       log.debug('event not sent', { ...series.regarding, reason: series.reason, error });
       this.#forget(series);
+      onOutcome?.('failed');
       return;
     }
+    onOutcome?.(series.unmade === undefined ? 'counted' : 'made');
     series.unmade = undefined;
     series.toldCount = count;
     series.toldMs = clock.monotonicMs();

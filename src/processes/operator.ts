@@ -85,7 +85,14 @@ async function knownInstallation(
 function makeControllers(parts: Parts, installation: string): Controllers {
   const { client, clock, log, caches, config, metrics, acme, random } = parts;
   const { namespace, responderService, responderPort, identity } = config;
-  const events = eventRecorder<Reason>({ client, clock, log, controller: `${group}/operator`, instance: identity });
+  const events = eventRecorder<Reason>({
+    client,
+    clock,
+    log,
+    controller: `${group}/operator`,
+    instance: identity,
+    onOutcome: (outcome) => metrics.events.inc({ outcome }),
+  });
   const jitter = random === undefined ? {} : { random };
   const guarded = parts.tenure.guard(client);
   const common = { client: guarded, clock, events, caches, namespace, ...jitter };

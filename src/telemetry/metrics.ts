@@ -20,6 +20,7 @@ export interface Observed<Label extends string> {
 
 /** The metrics of the program, and the way to read them. */
 export type Metrics = ReturnType<typeof operatorMetrics> &
+  ReturnType<typeof kubernetesMetrics> &
   ReturnType<typeof processMetrics> & {
     /** Runs `collect` before each scrape: for gauges that are read from what is there, such as caches and queues. */
     beforeScrape(collect: () => void): void;
@@ -108,10 +109,9 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
   };
 }
 
-/** What a process of either kind tells of itself, and what the responder does. */
-function processMetrics({ counter, gauge, histogram }: Makers) {
+/** How a process of either kind gets on with the API server. */
+function kubernetesMetrics({ counter, gauge, histogram }: Makers) {
   return {
-    leader: gauge('evercert_leader', [], '1 while this process holds the Lease, else 0.'),
     kubeRequests: counter(
       'evercert_kubernetes_requests_total',
       ['verb', 'resource', 'code'],
@@ -139,6 +139,18 @@ function processMetrics({ counter, gauge, histogram }: Makers) {
       ['resource', 'event'],
       'What happened to the cache of a resource: listed, watched (a watch was opened), expired (410), failed; added, modified, deleted, bookmark; notUnderstood and listenerFailed, which are faults of the program.',
     ),
+    events: counter(
+      'evercert_events_total',
+      ['outcome'],
+      'Events of Kubernetes: made, counted in one that is there, dropped because there were too many, or failed.',
+    ),
+  };
+}
+
+/** What a process of either kind tells of itself, and what the responder does. */
+function processMetrics({ counter, gauge, histogram }: Makers) {
+  return {
+    leader: gauge('evercert_leader', [], '1 while this process holds the Lease, else 0.'),
     responderRequests: counter(
       'evercert_responder_requests_total',
       ['outcome'],
@@ -163,7 +175,7 @@ export function createMetrics(options: { node?: boolean } = {}): Metrics {
   const registry = new Registry();
   const collectors: (() => void)[] = [];
   const make = makers(registry);
-  const defined = { ...operatorMetrics(make), ...processMetrics(make) };
+  const defined = { ...operatorMetrics(make), ...kubernetesMetrics(make), ...processMetrics(make) };
   if (options.node !== false) collectDefaultMetrics({ register: registry });
   return {
     ...defined,

@@ -95,9 +95,10 @@ export class ReloadWorld implements AsyncDisposable {
       queueMicrotask(() => running.push(cache.run(stop.signal)));
       return cache;
     };
+    const events = eventRecorder({ ...parts, controller: 'evercert.dev/operator', instance: 'test' });
     const controller = reloadController({
       ...parts,
-      events: eventRecorder({ ...parts, controller: 'evercert.dev/operator', instance: 'test' }),
+      events,
       pool: new Pool({ clock: systemClock, slots: 4, slowSlots: 1, patienceMs: 1_000 }),
       probe: probeTls,
       caches: {
@@ -112,6 +113,7 @@ export class ReloadWorld implements AsyncDisposable {
     const all = async (): Promise<void> => {
       await controller.run(stop.signal);
       await Promise.all(running);
+      await events.flush();
     };
     this.#operator = { stop, running: all() };
   }

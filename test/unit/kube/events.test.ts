@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { EventOutcome } from '../../../src/kube/events.ts';
 import {
   type EventNote,
   type EventRecorder,
@@ -46,6 +47,7 @@ type Answer<T> = (asked: T) => void | Promise<void>;
 function world(answer: Answer<Sent> = () => undefined, answerRepeats: Answer<Repeats> = () => undefined) {
   const clock = virtualClock();
   const log = recordedLog();
+  const outcomes: EventOutcome[] = [];
   const sent: Sent[] = [];
   const create = async <T extends KubeObject>(_resource: unknown, object: KubeObject): Promise<T> => {
     const event = object as Sent;
@@ -66,15 +68,17 @@ function world(answer: Answer<Sent> = () => undefined, answerRepeats: Answer<Rep
     log,
     controller: 'evercert.dev/operator',
     instance: 'pod-1',
+    onOutcome: (outcome) => outcomes.push(outcome),
   });
-  return { clock, log, sent, repeats, recorder };
+  return { clock, log, sent, repeats, outcomes, recorder };
 }
 
 describe('the event recorder', () => {
   test('sends a note with all that the API demands', async () => {
-    const { sent, recorder } = world();
+    const { sent, outcomes, recorder } = world();
     recorder.publish(note());
     await recorder.flush();
+    assert.deepEqual(outcomes, ['made']);
     const [event] = sent;
     assert.match(event?.metadata.name ?? '', /^web\.[0-9a-f]{16}$/);
     assert.equal(event?.metadata.namespace, 'default');
@@ -83,11 +87,12 @@ describe('the event recorder', () => {
   });
 
   test('tells the first repeat of a note at once, as the series of its Event', async () => {
-    const { clock, sent, repeats, recorder } = world();
+    const { clock, sent, repeats, outcomes, recorder } = world();
     recorder.publish(note());
     await clock.advance(5_000);
     recorder.publish(note());
     await clock.settle();
+    assert.deepEqual(outcomes, ['made', 'counted']);
     assert.equal(sent.length, 1);
     assert.equal(sent[0]?.series, undefined);
     assert.deepEqual(repeats, [
@@ -184,12 +189,13 @@ describe('the event recorder', () => {
   });
 
   test('bounds the notes about one object, and leaves room for others', async () => {
-    const { clock, sent, recorder } = world();
+    const { clock, sent, outcomes, recorder } = world();
     for (let n = 0; n < 60; n += 1) recorder.publish(note({ text: `news ${n}` }));
     recorder.publish(note({ uid: 'two' }));
     await clock.settle();
     assert.equal(sent.filter(({ regarding }) => regarding.uid === 'one').length, 25);
     assert.equal(sent.filter(({ regarding }) => regarding.uid === 'two').length, 1);
+    assert.equal(outcomes.filter((outcome) => outcome === 'dropped').length, 35);
   });
 
   test('bounds the notes in all', async () => {
@@ -217,9 +223,10 @@ describe('the event recorder', () => {
   });
 
   test('gives up at once when it is refused', async () => {
-    const { clock, log, sent, recorder } = world(() => Promise.reject(new TerminalError('bad')));
+    const { clock, log, sent, outcomes, recorder } = world(() => Promise.reject(new TerminalError('bad')));
     recorder.publish(note());
     await clock.settle();
+    assert.deepEqual(outcomes, ['failed']);
     assert.equal(sent.length, 1);
     assert.equal(log.lines[0]?.level, 'debug');
   });
