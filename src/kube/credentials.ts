@@ -62,13 +62,14 @@ export class Credentials {
   /**
    * @param kubeconfig one path or several, as $KUBECONFIG has them; without it the Pod's own service account, else the
    *   default file.
-   * @throws TerminalError when there is no usable configuration.
+   * @throws TerminalError when there is no usable configuration, or the proxy of the environment is no URL.
    */
   constructor(kubeconfig?: string, { proxy = {}, clock = systemClock }: CredentialOptions = {}) {
     this.#kubeconfig = kubeconfig;
     this.#proxy = proxy;
     this.#clock = clock;
     this.#config = load(kubeconfig);
+    proxyOf(this.#config, proxy); // to be refused now, and not by each call
   }
 
   /** @throws TransientError when credentials cannot be had now. */
@@ -90,12 +91,9 @@ export class Credentials {
   /** The API server refused `access`: everything is read anew, unless that has happened since. */
   async refused(access: Access): Promise<void> {
     const reading = this.#reading;
-    if (
-      reading?.readMs === undefined ||
-      (await reading.access.catch(() => undefined)) !== access ||
-      this.#reading !== reading
-    )
-      return;
+    if (reading?.readMs === undefined) return;
+    const current = await reading.access.catch(() => undefined);
+    if (this.#reading !== reading || current === undefined || !isSameIdentity(current, access)) return;
     try {
       this.#config = load(this.#kubeconfig);
     } catch {
@@ -164,8 +162,18 @@ async function read(config: KubeConfig, proxy: EnvironmentProxy): Promise<Access
   if (options.servername !== undefined) tls.servername = options.servername;
   if (options.rejectUnauthorized !== undefined) tls.rejectUnauthorized = options.rejectUnauthorized;
   const server = (cluster?.server ?? '').replace(/\/+$/, '');
-  const proxyUrl = cluster?.proxyUrl ?? proxyFor(server, proxy);
+  const proxyUrl = proxyOf(config, proxy);
   return { server, headers: headersOf(options), tls, proxyUrl, connectionID: idOf([server, proxyUrl, tls]) };
+}
+
+/** What is read every second is another object, but most often the same. */
+function isSameIdentity(one: Access, other: Access): boolean {
+  return one.connectionID === other.connectionID && one.headers['authorization'] === other.headers['authorization'];
+}
+
+function proxyOf(config: KubeConfig, proxy: EnvironmentProxy): string | undefined {
+  const cluster = config.getCurrentCluster();
+  return cluster?.proxyUrl ?? proxyFor(cluster?.server ?? '', proxy);
 }
 
 function headersOf(options: RequestOptions): Record<string, string> {

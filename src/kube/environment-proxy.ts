@@ -17,8 +17,9 @@ export interface EnvironmentProxy {
  * @throws TerminalError for a proxy that is no URL.
  */
 export function proxyFor(server: string, { httpsProxy, noProxy = '' }: EnvironmentProxy): string | undefined {
+  if (httpsProxy === undefined || !URL.canParse(server)) return undefined;
   const { protocol, hostname, port } = new URL(server);
-  if (httpsProxy === undefined || protocol !== 'https:') return undefined;
+  if (protocol !== 'https:') return undefined;
   const host = bare(hostname);
   const isException = noProxy.split(',').some((entry) => matches(entry.trim().toLowerCase(), host, port || '443'));
   return isThisMachine(host) || isException ? undefined : proxyUrl(httpsProxy);

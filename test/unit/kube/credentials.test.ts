@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, mock, test } from 'node:test';
 import { Credentials } from '../../../src/kube/credentials.ts';
 import { connect, secrets } from '../../../src/kube/index.ts';
-import { TransientError } from '../../../src/runtime/index.ts';
+import { TerminalError, TransientError } from '../../../src/runtime/index.ts';
 import { virtualClock } from '../../kit/clock.ts';
 import { until } from '../../kit/until.ts';
 
@@ -128,6 +128,27 @@ describe('a token in a file', () => {
       mock.timers.reset();
     }
   });
+});
+
+test('what the API server refused is read anew, also when it was read again meanwhile, and only once', async () => {
+  await using at = await world((folder) => ({
+    'auth-provider': { name: 'tokenFile', config: { tokenFile: join(folder, 'token') } },
+  }));
+  writeFileSync(at.path('token'), 'first');
+  const refused = await at.credentials.current();
+  writeFileSync(at.path('token'), 'second');
+  await at.clock.advance(2_000);
+  assert.equal(await at.token(), 'Bearer first');
+  await at.credentials.refused(refused);
+  assert.equal(await at.token(), 'Bearer second');
+  writeFileSync(at.path('token'), 'third');
+  await at.credentials.refused(refused);
+  assert.equal(await at.token(), 'Bearer second');
+});
+
+test('a proxy that is no URL is refused at the start', async () => {
+  await using at = await world(() => ({ token: 'x' }));
+  assert.throws(() => new Credentials(at.kubeconfig, { proxy: { httpsProxy: 'http://:x' } }), TerminalError);
 });
 
 test('the server has no slash at its end, and what is read is kept for a second', async () => {
