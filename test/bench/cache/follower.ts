@@ -26,7 +26,7 @@ const lookMs = 50;
 const seldomMs = 500;
 /** After the lists, before memory counts as steady. */
 const settleMs = 10_000;
-const syncLimitMs = 180_000;
+const syncLimitMs = 300_000;
 /** Objects that are touched before it is waited until they were seen: a watch that lags far behind is cut by the API server. */
 const touchStep = 2_000;
 

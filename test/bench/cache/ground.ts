@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
+import { certificates } from '../../../src/api/index.ts';
+import { connect, type KubeClient, type KubeObject, type Resource, secrets } from '../../../src/kube/index.ts';
 import { AuditLog } from '../../kit/audit-log.ts';
 import { environment, kubectl } from '../../kit/inside.ts';
 import { change, compact, load } from './etcd.ts';
@@ -31,7 +32,8 @@ export interface Ground extends AsyncDisposable {
 export const namespace = 'evercert';
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
 /** How long the API server is given to take in what was written beside it. */
-const intakeMs = 5_000;
+const intakeLimitMs = 600_000;
+const lookMs = 1_000;
 
 /** Applies the CRDs and makes the rest ready. */
 export async function prepareGround(): Promise<Ground> {
@@ -65,7 +67,7 @@ export async function prepareGround(): Promise<Ground> {
       await load(added.flatMap(({ certificate, secret }) => [certificate, secret]));
       size = to;
       await compact();
-      await pause(intakeMs);
+      await takenIn(client);
     },
     async touch(first, last) {
       if (first === 0) touch += 1;
@@ -82,6 +84,22 @@ export async function prepareGround(): Promise<Ground> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Resolves when the API server serves what etcd holds: until then it refuses lists, because its watch caches lag behind. */
+async function takenIn(client: KubeClient): Promise<void> {
+  const deadline = performance.now() + intakeLimitMs;
+  for (const resource of [certificates, secrets]) {
+    for (;;) {
+      const isServed = await client.list(resource, {}, { limit: 1 }).then(
+        () => true,
+        (error: unknown) => error,
+      );
+      if (isServed === true) break;
+      if (performance.now() > deadline) throw isServed;
+      await pause(lookMs);
+    }
+  }
 }
 
 interface Kubeconfig {

@@ -108,7 +108,8 @@ function passOn(
   response: ServerResponse,
   { upstream, ca }: { readonly upstream: URL; readonly ca: string },
 ): void {
-  const { method, headers, url = '/' } = request;
+  const { method, url = '/' } = request;
+  const headers = { ...request.headers, host: upstream.host };
   const asking = requestOverTLS(new URL(url, upstream), { method, headers, ca }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
