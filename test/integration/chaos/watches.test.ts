@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Cache, configMaps, keyOf, listWatch } from '../../../src/kube/index.ts';
 import { systemClock } from '../../../src/runtime/index.ts';
-import type { WatchEvent, WatchStream } from '../../chaos/proxy/index.ts';
+import { refuse, type WatchEvent, type WatchStream } from '../../chaos/proxy/index.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { until } from '../../kit/until.ts';
 import { configMap, type Proxied, proxied } from './proxied.ts';
@@ -152,6 +152,17 @@ describe('a watch through a chaos proxy', () => {
       await at.put(name);
       await until(`the cache has ${name}`, () => world.has(name));
     }
+  });
+
+  test('of the program that is refused by 410 begins with a list again', async () => {
+    await using at = await proxied();
+    at.proxy.traffic.intervene(({ kind }) => kind === 'watch', refuse(410), 1);
+    await using world = await cached(at);
+    await at.put('later');
+    await until('the cache has it', () => world.has('later'));
+    const views = at.proxy.traffic.fates.filter(({ call }) => call.verb !== 'apply');
+    const told = views.slice(0, 3).map(({ call, answered }) => `${call.verb} ${answered}`);
+    assert.deepEqual(told, ['list 200', 'watch 410', 'list 200']);
   });
 
   test('and a list tell of an older revision, until the lagging server has caught up', async () => {
