@@ -22,6 +22,8 @@ export class Slots {
   readonly #starts = new Map<string, (held: Held) => void>();
   /** The longest held first, each with what wants it back. */
   readonly #held = new Map<Held, AbortController>();
+  /** How many of them are wanted back. */
+  #wantedBack = 0;
   #entered = 0;
   #isWatching = false;
 
@@ -45,7 +47,7 @@ export class Slots {
   }
 
   leave(held: Held): void {
-    this.#held.delete(held);
+    if (this.#held.delete(held) && held.signal.aborted) this.#wantedBack -= 1;
     this.#fill();
   }
 
@@ -64,7 +66,7 @@ export class Slots {
 
   /** Keeps one timer, while somebody waits, for the slot that is wanted back next. */
   #watch(): void {
-    if (this.#isWatching || this.#waiting.size === 0) return;
+    if (this.#isWatching || this.#waiting.size <= this.#wantedBack) return;
     const next = this.#held.keys().find(({ signal }) => !signal.aborted);
     const dueMs = (next?.sinceMs ?? 0) + this.#patienceMs;
     if (next === undefined || dueMs === Infinity) return;
@@ -76,14 +78,14 @@ export class Slots {
     });
   }
 
-  /** Wants back as many slots as are waited for and not wanted back yet. */
+  /** Wants back as many slots as are waited for, the longest held first. */
   #wantBack(): void {
     const now = this.#clock.monotonicMs();
-    let wanted = this.#waiting.size;
     for (const [{ sinceMs }, back] of this.#held) {
-      if (wanted === 0 || sinceMs + this.#patienceMs > now) return;
-      wanted -= 1;
-      if (!back.signal.aborted) back.abort(new WantedBack('the slot is wanted back'));
+      if (this.#wantedBack >= this.#waiting.size || sinceMs + this.#patienceMs > now) return;
+      if (back.signal.aborted) continue;
+      this.#wantedBack += 1;
+      back.abort(new WantedBack('the slot is wanted back'));
     }
   }
 }

@@ -126,6 +126,16 @@ describe('the pool', () => {
     assert.deepEqual(await Promise.all(slow), ['a', 'b']);
   });
 
+  test('waits for the end of a task that does not heed its signal, without looking again and again', async () => {
+    const { clock, pool, run } = world({ slots: 2, slowSlots: 1 });
+    const stubborn = pool.run('stubborn', () => sleep(clock, 4_000));
+    const slow = run('slow', 6_000);
+    const waiting = run('waiting', 10);
+    await clock.advance(1_001);
+    assert.equal(clock.nextInMs, 2_999, 'a timer looks again though nothing can have changed');
+    await lastEnd(clock, [stubborn, slow, waiting]);
+  });
+
   test('keeps what was slow last time to the slow slots, and takes it back when it was quick', async () => {
     const { clock, run, state } = world({ slots: 8, slowSlots: 2 });
     const names = Array.from({ length: 8 }, (_, n) => `hole-${n}`);
