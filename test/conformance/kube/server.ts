@@ -11,6 +11,8 @@ export interface ServerUnderTest extends AsyncDisposable {
   ownNamespace(): Promise<OwnNamespace>;
   /** Makes a kind that no other test uses, from a CRD whose group is replaced by one of its own; it is served when this resolves. */
   ownKind(definition: CustomResourceDefinition): Promise<OwnKind>;
+  /** Makes resourceVersion 1 too old for a watch of a kind of its own, where it is not already. */
+  forgetHistory(): Promise<void>;
   /** Lets the controllers behind the server do what is due. */
   settle(): Promise<void>;
 }

@@ -25,6 +25,9 @@ export async function simulated(): Promise<ServerUnderTest> {
       server.serve(kind);
       return { resource: kind.resource, async [Symbol.asyncDispose]() {} };
     },
+    async forgetHistory() {
+      server.compact();
+    },
     async settle() {
       server.collectGarbage();
     },

@@ -63,6 +63,7 @@ export async function realServer(): Promise<ServerUnderTest> {
     transport,
     ownNamespace: () => makeNamespace(client),
     ownKind: (definition) => makeKind(client, definition),
+    async forgetHistory() {}, // the watch cache of a new kind has none
     async settle() {}, // its controllers work by themselves
     [Symbol.asyncDispose]: () => client.close(),
   };

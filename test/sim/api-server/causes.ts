@@ -14,8 +14,14 @@ export function invalidValue(field: string, value: Json | undefined, why: string
 
 /** A field has a value of another type. */
 export function wrongType(field: string, is: string, wanted: string): Cause {
-  const message = `Invalid value: ${JSON.stringify(is)}: ${field} in body must be of type ${wanted}: ${JSON.stringify(is)}`;
+  const why = `${inBody(field)} must be of type ${wanted}: ${JSON.stringify(is)}`;
+  const message = `Invalid value: ${JSON.stringify(is)}: ${why}`;
   return { reason: 'FieldValueTypeInvalid', message, field };
+}
+
+/** A field as the checks of a schema name it: a status is checked by itself. */
+export function inBody(field: string): string {
+  return `${field.replace(/^status\./, '')} in body`;
 }
 
 /** A field has a value that is none of the list. */

@@ -33,14 +33,13 @@ interface Token {
 export function listText(store: Store, route: Route, metadataOnly: boolean): string {
   const { kind, query } = route;
   const token = tokenOf(query.get('continue') ?? '');
-  const exact = query.get('resourceVersionMatch') === 'Exact' ? Number(query.get('resourceVersion')) : undefined;
-  const revision = token === undefined ? (exact ?? store.revision) : token.rv < 0 ? store.revision : token.rv;
+  const revision = revisionOf(store, query, token);
   if (revision < store.compacted) throw expired(token, store.revision);
 
   const selector = selectorOfRoute(route);
   const all = store.list(kind, revision).filter(({ object }) => selector(object));
   const rest = token === undefined ? all : all.filter((version) => keyOfVersion(version) >= token.start);
-  const limit = Number(query.get('limit') ?? 0);
+  const limit = numberOf(query.get('limit') ?? '', 'strconv.ParseInt');
   const page = limit > 0 ? rest.slice(0, limit) : rest;
   const items = page.map((version) => (metadataOnly ? version.metadataText : version.itemText));
   const next = rest[page.length];
@@ -54,6 +53,25 @@ export function listText(store: Store, route: Route, metadataOnly: boolean): str
     ? '"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1"'
     : `"kind":"${name}List","apiVersion":"${apiVersion}"`;
   return `{${type},"metadata":${JSON.stringify(metadata)},"items":${metadataOnly && items.length === 0 ? 'null' : `[${items.join(',')}]`}}`;
+}
+
+/** The revision that is listed: that of the token, the very one that was asked for, or that of now. */
+function revisionOf(store: Store, query: URLSearchParams, token: Token | undefined): number {
+  if (token !== undefined) return token.rv < 0 ? store.revision : token.rv;
+  const asked = numberOf(query.get('resourceVersion') ?? '', 'invalid resource version: strconv.ParseUint');
+  if (asked > store.revision) throw tooLarge(asked, store.revision);
+  return query.get('resourceVersionMatch') === 'Exact' ? asked : store.revision;
+}
+
+function numberOf(text: string, parser: string): number {
+  if (!/^\d*$/.test(text)) throw badRequest(`${parser}: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+function tooLarge(asked: number, current: number): Refusal {
+  const message = 'Too large resource version';
+  const details = { causes: [{ reason: 'ResourceVersionTooLarge', message }], retryAfterSeconds: 1 };
+  return new Refusal(504, 'Timeout', `Timeout: ${message}: ${asked}, current: ${current}`, { details });
 }
 
 /** Lists of a CRD's kind have the field always. */

@@ -1,5 +1,5 @@
-import { immutable, invalidValue, required } from './causes.ts';
-import { equal, type JsonObject, objectOf, textOf } from './json.ts';
+import { forbidden, immutable, invalidValue, required } from './causes.ts';
+import { equal, type JsonObject, listOf, objectOf, textOf } from './json.ts';
 import { metadataOf } from './objects.ts';
 import type { Cause } from './status.ts';
 
@@ -9,6 +9,9 @@ const notSubdomain =
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const notLabelValue =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const labelKey = /^([a-z0-9.-]{1,253}\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
+const notLabelKey =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const longestName = 253;
 const longestLabel = 63;
 
@@ -28,9 +31,9 @@ function checkName({ name }: JsonObject): readonly Cause[] {
 }
 
 function checkLabels({ labels }: JsonObject): readonly Cause[] {
-  return Object.values(objectOf(labels)).flatMap((value) => {
+  return Object.entries(objectOf(labels)).flatMap(([key, value]) => {
     const text = textOf(value);
-    const causes: Cause[] = [];
+    const causes: Cause[] = labelKey.test(key) ? [] : [invalidValue('metadata.labels', key, notLabelKey)];
     if (text.length > longestLabel) {
       causes.push(invalidValue('metadata.labels', text, `must be no more than ${longestLabel} bytes`));
     }
@@ -38,9 +41,21 @@ function checkLabels({ labels }: JsonObject): readonly Cause[] {
   });
 }
 
+/** What is being deleted can lose finalizers, and gain none. */
+function checkFinalizers(meta: JsonObject, before: JsonObject): readonly Cause[] {
+  if (before['deletionTimestamp'] === undefined) return [];
+  const old = listOf(before['finalizers']);
+  const added = listOf(meta['finalizers']).filter((name) => !old.includes(name));
+  if (added.length === 0) return [];
+  const found = added.map((name) => JSON.stringify(name)).join(', ');
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${found}}`;
+  return [forbidden('metadata.finalizers', why)];
+}
+
 function checkUpdate(meta: JsonObject, before: JsonObject): readonly Cause[] {
   const changed = ['name', 'namespace', 'uid'].filter((field) => meta[field] !== before[field]);
   const causes = changed.map((field) => immutable(`metadata.${field}`, meta[field] ?? ''));
+  causes.push(...checkFinalizers(meta, before));
   if (!equal(meta['labels'], before['labels'])) causes.push(...checkLabels(meta));
   return [...causes, ...causes]; // once for all kinds, and once for the kind
 }

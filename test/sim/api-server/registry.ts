@@ -4,7 +4,7 @@ import { type Kind, kindSubjectOf, subjectOf } from './kinds.ts';
 import { checkMetadata } from './meta-checks.ts';
 import { managersOf, metadataOf, type StoredObject, unmanaged, withManagers, withMeta } from './objects.ts';
 import { conflict, invalid, modified } from './status.ts';
-import type { Cause, Store, Version } from './store.ts';
+import { type Cause, type Store, Version } from './store.ts';
 
 /** What a write is addressed to, and how it is made. */
 export interface Write {
@@ -106,7 +106,8 @@ export class Registry {
     if (equal(timed, old) && !before.lacksDefaults) return { version: before, isNew: false };
     const { finalizers, deletionTimestamp } = metadataOf(timed);
     const isFinished = deletionTimestamp !== undefined && (finalizers === undefined || equal(finalizers, []));
-    return { version: this.#commit(write, isFinished ? undefined : timed), isNew: false };
+    const version = this.#commit(write, isFinished ? undefined : timed);
+    return { version: isFinished ? new Version(kind, timed as StoredObject) : version, isNew: false };
   }
 
   #commit(write: Write, object: JsonObject | undefined, lacksDefaults = false): Version {

@@ -1,4 +1,4 @@
-import { invalidValue, notSupported, required, wrongType } from './causes.ts';
+import { inBody, invalidValue, notSupported, required, wrongType } from './causes.ts';
 import { equal, isList, isObject, type Json, type JsonObject } from './json.ts';
 import { correlated, fieldSchema, itemSchema, keepsUnknown, type Schema } from './schema.ts';
 import type { Cause } from './status.ts';
@@ -52,7 +52,7 @@ function checkList(schema: Schema, value: readonly Json[], before: Json | undefi
     causes.push({ reason: 'FieldValueTooMany', message, field: path });
   }
   if (value.length < minItems) {
-    causes.push(invalidValue(path, value.length, `${path} in body should have at least ${minItems} items`));
+    causes.push(invalidValue(path, value.length, `${inBody(path)} should have at least ${minItems} items`));
   }
   const items = value.flatMap((item, index) => checkSchema(itemSchema(schema), item, old(item), `${path}[${index}]`));
   return [...causes, ...items];
@@ -65,10 +65,10 @@ function checkScalar(schema: Schema, value: Json, path: string): readonly Cause[
   if (typeof value !== 'number') return [];
   const causes: Cause[] = [];
   if (schema.minimum !== undefined && value < schema.minimum) {
-    causes.push(invalidValue(path, value, `${path} in body should be greater than or equal to ${schema.minimum}`));
+    causes.push(invalidValue(path, value, `${inBody(path)} should be greater than or equal to ${schema.minimum}`));
   }
   if (schema.maximum !== undefined && value > schema.maximum) {
-    causes.push(invalidValue(path, value, `${path} in body should be less than or equal to ${schema.maximum}`));
+    causes.push(invalidValue(path, value, `${inBody(path)} should be less than or equal to ${schema.maximum}`));
   }
   return causes;
 }
@@ -81,13 +81,13 @@ function checkText(schema: Schema, value: string, path: string): readonly Cause[
     causes.push({ reason: 'FieldValueTooLong', message, field: path });
   }
   if (schema.minLength !== undefined && length < schema.minLength) {
-    causes.push(invalidValue(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
+    causes.push(invalidValue(path, value, `${inBody(path)} should be at least ${schema.minLength} chars long`));
   }
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
-    causes.push(invalidValue(path, value, `${path} in body should match '${schema.pattern}'`));
+    causes.push(invalidValue(path, value, `${inBody(path)} should match '${schema.pattern}'`));
   }
   if (schema.format === 'date-time' && !dateTime.test(value)) {
-    causes.push(invalidValue(path, value, `${path} in body must be of type date-time: ${JSON.stringify(value)}`));
+    causes.push(wrongType(path, value, 'date-time'));
   }
   return causes;
 }
