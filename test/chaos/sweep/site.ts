@@ -58,6 +58,7 @@ export class Site implements AsyncDisposable {
     const kubeconfig = environment('KUBECONFIG');
     const client = connect({ kubeconfig, userAgent: 'evercert-chaos' });
     stack.defer(() => client.close());
+    await within(30_000, 'Certificates are served', () => isServed(client));
     const namespace = `chaos-${randomBytes(4).toString('hex')}`;
     const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
     const { metadata } = await client.apply<KubeObject>(namespaces, object, { manager });
@@ -189,6 +190,14 @@ function startKubelet(client: KubeClient, namespace: string): RunningKubelet {
       await kubelet.stop();
     },
   };
+}
+
+/** A CRD may be Established a moment before its objects can be listed. */
+async function isServed(client: KubeClient): Promise<boolean> {
+  return client.list(certificates, {}, { limit: 1 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Waits until something holds. @throws Error after `limitMs`. */
