@@ -22,6 +22,8 @@ export interface ListWatchParts {
 const pageSize = 500;
 /** A watch that ends earlier than this, with nothing said, was no watch. */
 const shortestWatchMs = 1_000;
+/** A watch that stood for so long had nothing to do with the faults before it, be its kind so quiet that nothing came. */
+const provenMs = 10_000;
 const firstBackOffMs = 800;
 const longestBackOffMs = 30_000;
 
@@ -190,8 +192,13 @@ class ListWatch<Row> implements Cache<Row> {
       const from = { resourceVersion, timeoutSeconds };
       const bytes = await this.#client.watch(this.#source.resource, this.#source, from, linked);
       this.#onEvent('watched');
-      this.#lastSignMs = this.#clock.monotonicMs(); // it promises every change since the place to resume at
-      const anything = await this.#follow(bytes, idle).catch((error: unknown) => this.#unlessIdle(error, idle));
+      const acceptedMs = this.#clock.monotonicMs();
+      this.#lastSignMs = acceptedMs; // it promises every change since the place to resume at
+      const anything = await this.#follow(bytes, idle)
+        .catch((error: unknown) => this.#unlessIdle(error, idle))
+        .finally(() => {
+          if (this.#clock.monotonicMs() - acceptedMs >= provenMs) this.#faults = 0;
+        });
       if (anything || this.#clock.monotonicMs() - openedMs >= shortestWatchMs) {
         this.#expirations = 0;
         return;

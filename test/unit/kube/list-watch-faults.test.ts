@@ -110,6 +110,20 @@ describe('the list-watch, when things break,', () => {
     assert.equal(at.lists(), 1);
   });
 
+  test('does not pause longer each time that a watch of a quiet kind is cut which had stood for a while', async () => {
+    await using at = await world();
+    const pauses: number[] = [];
+    for (let cut = 0; cut < 4; cut += 1) {
+      await at.watching();
+      await at.clock.advance(10_000);
+      at.objects.server.reset();
+      await until('the watch is closed', () => at.objects.openWatches === 0);
+      pauses.push(await at.resume());
+    }
+    await at.watching();
+    assert.deepEqual(pauses, [800, 800, 800, 800]);
+  });
+
   test('obeys Retry-After of a server that is overloaded', async () => {
     await using at = await world({
       prepare: (objects) => {
