@@ -73,3 +73,12 @@ export class OperatorProcess {
     await this.#closed;
   }
 }
+
+/** Whether a line of the log is of the level error. */
+export function isError(line: string): boolean {
+  try {
+    return (JSON.parse(line) as { readonly level?: string }).level === 'error';
+  } catch {
+    return true; // what is no line of the log comes from Node itself, which ends
+  }
+}

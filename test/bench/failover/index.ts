@@ -1,5 +1,5 @@
 /** How long it takes until another operator works when the leader ends, and what a leader changes that was thought dead. */
-import { makeProgram } from '../../chaos/sweep/program.ts';
+import { makeProgram } from '../../kit/program.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { cases } from './cases.ts';
 import { evercert } from './evercert.ts';

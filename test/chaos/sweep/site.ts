@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { annotations, type Certificate, certificates, group, issuers } from '../../../src/api/index.ts';
 import { connect, deployments, type KubeClient, type KubeObject, type Resource } from '../../../src/kube/index.ts';
 import { startResponders } from '../../kit/evercert.ts';
 import { environment } from '../../kit/inside.ts';
 import { Kubelet } from '../../kit/kubelet.ts';
+import { OperatorProcess } from '../../kit/operator-process.ts';
+import { within } from '../../kit/until.ts';
 import { ChaosProxy } from '../proxy/index.ts';
 import { History } from './history.ts';
-import { OperatorProcess } from './operator.ts';
 
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
 const manager = 'user';
@@ -78,7 +78,10 @@ export class Site implements AsyncDisposable {
     return site;
   }
 
-  /** Starts an operator where none runs. */
+  /**
+   * Starts an operator where none runs. It works without a Lease: it and the one that follows it are never there at once, and
+   * to wait for the Lease of a dead one would take 15 s.
+   */
   async start(): Promise<void> {
     const { namespace, proxy, log } = this;
     const onLine = (line: string): void => void log.push(line);
@@ -86,6 +89,8 @@ export class Site implements AsyncDisposable {
       program: this.#program,
       namespace,
       kubeconfig: proxy.kubeconfig,
+      identity: 'chaos',
+      elected: false,
       onLine,
     });
   }
@@ -198,15 +203,6 @@ async function isServed(client: KubeClient): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Waits until something holds. @throws Error after `limitMs`. */
-export async function within(limitMs: number, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited ${limitMs / 1000} s in vain until ${what}`);
-    await pause(20);
-  }
 }
 
 interface Conditioned extends KubeObject {

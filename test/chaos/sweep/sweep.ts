@@ -1,5 +1,5 @@
+import { makeProgram } from '../../kit/program.ts';
 import { type Phase, phases } from '../proxy/index.ts';
-import { makeProgram } from './program.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { Site } from './site.ts';
 import { type Outcome, run } from './trial.ts';

@@ -1,14 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { certificates, labels } from '../../../src/api/index.ts';
 import { deployments, secrets } from '../../../src/kube/index.ts';
+import { isError } from '../../kit/operator-process.ts';
+import { within } from '../../kit/until.ts';
 import type { Crash, Fate, Phase } from '../proxy/index.ts';
 import { changesOf, endStateOf } from './end-state.ts';
 import type { Commit } from './history.ts';
-import { isError } from './operator.ts';
 import { Oracles } from './oracles.ts';
 import { isPoint, Points, pointsOf } from './points.ts';
 import { isAtRest, isGone, isReloaded, recordsOrder, type Scenario } from './scenarios.ts';
-import { type Shop, type Site, within } from './site.ts';
+import type { Shop, Site } from './site.ts';
 
 /** Where the operator is killed. */
 export interface CrashPlan {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../../build/bundle.ts';
+import { bundle } from '../../build/bundle.ts';
 
 /** The program as its image has it: one file, which starts three times as fast as its sources. */
 export interface Program extends AsyncDisposable {
