@@ -12,16 +12,18 @@ export interface Progress {
   readonly lists: number;
 }
 
-const program = join(import.meta.dirname, 'client-node-program.ts');
-
 /** Two informers of `@kubernetes/client-node`, whose caches hold the same objects. */
 export function clientNode(ground: Ground): Subject {
   return {
     name: 'client-node',
     prepare: followed(ground, async () => {
-      const { relay, kubeconfig, folder } = ground;
+      const { relay, kubeconfig, folder, programs } = ground;
       const connected = relay.nextConnection();
-      const process = new MeasuredProcess([program, kubeconfig], join(folder, 'client-node.log'));
+      const process = new MeasuredProcess({
+        command: [programs.clientNode, kubeconfig],
+        log: join(folder, 'client-node.log'),
+        probe: programs.probe,
+      });
       void connected.then(() => process.forgetStalls());
       let last: Progress = { kind: 'progress', isSynced: false, changes: 0, lists: 0 };
       process.onMessage((message) => {

@@ -9,6 +9,7 @@ import { AuditLog } from '../../kit/audit-log.ts';
 import { environment, kubectl } from '../../kit/inside.ts';
 import { change, compact, load } from './etcd.ts';
 import { type Fleet, type Member, makeFleet } from './fleet.ts';
+import { bundlePrograms, type Programs } from './programs.ts';
 import { type Relay, startRelay } from './relay.ts';
 
 /** What the subjects stand on: a real API server with a fleet in it, behind a relay. */
@@ -20,6 +21,7 @@ export interface Ground extends AsyncDisposable {
   readonly kubeconfig: string;
   /** A folder that goes with it. */
   readonly folder: string;
+  readonly programs: Programs;
   /** Makes the fleet as large as that; it never shrinks. */
   grow(size: number): Promise<void>;
   /** Changes the members from `first` to before `last` in nothing that matters. */
@@ -50,6 +52,7 @@ export async function prepareGround(): Promise<Ground> {
   const through = join(folder, 'kubeconfig');
   writeFileSync(through, JSON.stringify(relayed(given, relay)), { mode: 0o600 });
 
+  const programs = await bundlePrograms(join(folder, 'programs'));
   const fleet = await makeFleet();
   let size = 0;
   let touch = 0;
@@ -61,6 +64,7 @@ export async function prepareGround(): Promise<Ground> {
     relay,
     kubeconfig: through,
     folder,
+    programs,
     async grow(to) {
       if (to <= size) return;
       const added = membersOf(fleet, { first: size, last: to, touch });

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** To the probe in a subject's process. */
 export interface Question {
@@ -19,7 +18,16 @@ export interface Answer {
   readonly stallCpuMs: number;
 }
 
-const probe = join(import.meta.dirname, 'probe.ts');
+/** How a process is started. */
+export interface ProcessOptions {
+  /** What Node is to run, and its arguments. */
+  readonly command: readonly string[];
+  /** Path of the file that its output goes to. */
+  readonly log: string;
+  /** Path of the bundled probe. */
+  readonly probe: string;
+  readonly nodeOptions?: string;
+}
 
 /** A process that is measured: Node with the probe in it. */
 export class MeasuredProcess implements AsyncDisposable {
@@ -27,14 +35,12 @@ export class MeasuredProcess implements AsyncDisposable {
   readonly #log: string;
   readonly startedMs = performance.now();
 
-  /** @param log Path of the file that its output goes to. */
-  constructor(command: readonly string[], log: string) {
+  constructor({ command, log, probe, nodeOptions = '' }: ProcessOptions) {
     this.#log = log;
     const output = openSync(log, 'w');
-    const flags = ['--disable-warning=ExperimentalWarning', '--import', probe];
-    this.#child = spawn(process.execPath, [...flags, ...command], {
+    this.#child = spawn(process.execPath, ['--import', probe, ...command], {
       stdio: ['ignore', output, output, 'ipc'],
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: nodeOptions },
     });
   }
 
