@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock, TerminalError, TransientError } from '../runtime/index.ts';
 import { type EnvironmentProxy, proxyFor } from './environment-proxy.ts';
+import { Kubeconfig } from './kubeconfig.ts';
 
 /** TLS material and settings for connections to the API server. */
 export interface TlsSettings {
@@ -126,14 +127,14 @@ export class Credentials {
 }
 
 function load(kubeconfig: string | undefined): KubeConfig {
-  const config = new KubeConfig();
+  const config = new Kubeconfig();
   try {
     const [first, ...others] = (kubeconfig ?? '').split(delimiter).filter((path) => path !== '');
     if (first !== undefined) config.loadFromFile(first);
     else if (existsSync(serviceAccountToken)) config.loadFromCluster();
     else config.loadFromDefault();
     for (const path of others) {
-      const more = new KubeConfig();
+      const more = new Kubeconfig();
       more.loadFromFile(path);
       config.mergeConfig(more, true);
     }

@@ -128,6 +128,17 @@ describe('a token in a file', () => {
       mock.timers.reset();
     }
   });
+
+  test('is that of `tokenFile`, beside the kubeconfig where its path is relative, before one in the kubeconfig itself', async () => {
+    await using at = await world((folder) => {
+      writeFileSync(join(folder, 'own-token'), 'of-the-file');
+      return { tokenFile: 'own-token', token: 'of-the-kubeconfig' };
+    });
+    assert.equal(await at.token(), 'Bearer of-the-file');
+    writeFileSync(at.path('own-token'), 'rotated');
+    await at.credentials.refused(await at.credentials.current());
+    assert.equal(await at.token(), 'Bearer rotated');
+  });
 });
 
 test('what the API server refused is read anew, also when it was read again meanwhile, and only once', async () => {
