@@ -105,7 +105,6 @@ describe('the chart', () => {
     assert.deepEqual(await kept(), untouched);
     const own = 'deploy,svc,sa,role,rolebinding,clusterrole,clusterrolebinding,pdb,validatingadmissionpolicies';
     assert.deepEqual(await objects(own), []);
-    await kubectl('wait', '--for=delete', 'lease/evercert-operator', '-n', home, '--timeout=60s'); // goes with the last Pod
   });
 
   test('installed again under its name orders nothing and reloads nothing', async () => {
