@@ -36,6 +36,8 @@ const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', k
 /** How long the API server is given to take in what was written beside it. */
 const intakeLimitMs = 600_000;
 const lookMs = 1_000;
+/** What it does afterwards, such as collecting its garbage, is not to be in the first round. */
+const calmMs = 10_000;
 
 /** Applies the CRDs and makes the rest ready. */
 export async function prepareGround(): Promise<Ground> {
@@ -72,6 +74,7 @@ export async function prepareGround(): Promise<Ground> {
       size = to;
       await compact();
       await takenIn(client);
+      await pause(calmMs);
     },
     async touch(first, last) {
       if (first === 0) touch += 1;
