@@ -30,12 +30,13 @@ interface Faults {
   readonly toTheHistory: readonly Fault[];
 }
 
-/** One that is over only when the subject notices: nothing tells it that its watches are dead. It takes 75 s. */
+/** One that is over only when the subject notices: nothing tells it that its watches are dead. That takes 75 s. */
 export function goneSilent({ proxy }: FaultParts): Fault {
   return {
     name: 'watches gone silent',
     run: async (random) => {
       for (const watch of half(proxy, random)) watch.freeze();
+      await pause(3_000); // for something to be missed
     },
   };
 }
