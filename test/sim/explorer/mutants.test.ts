@@ -5,7 +5,7 @@ import { plainSeed } from './families.ts';
 import { violationsOf } from './judge.ts';
 import { mutants } from './mutants.ts';
 import { scenarios } from './scenarios.ts';
-import { phases, type Schedule } from './schedule.ts';
+import type { Disturbance } from './schedule.ts';
 import { run } from './trial.ts';
 
 const found: Readonly<Record<string, RegExp>> = {
@@ -18,17 +18,18 @@ describe('the exploration finds an operator that', () => {
   for (const [name, wiring] of Object.entries(mutants)) {
     test(name, async () => {
       const { first: scenario } = scenarios;
+      const expected = found[name] ?? /^$/;
       assert.ok(scenario);
       const reference = await referenceOf('first', plainSeed);
       const violations: string[] = [];
-      for (const call of reference.calls.keys()) {
-        for (const phase of phases) {
-          const schedule: Schedule = { seed: plainSeed, disturbances: [{ kind: 'crash', call, phase }] };
-          const outcome = await run(scenario, schedule, { wiring });
-          violations.push(...violationsOf(outcome, { reference, scenario, schedule }));
-        }
+      const crashes = reference.calls.map((_, call): Disturbance => ({ kind: 'crash', call, phase: 'heard' }));
+      for (const disturbances of [[], ...crashes.map((one) => [one])]) {
+        const schedule = { seed: plainSeed, disturbances };
+        const outcome = await run(scenario, schedule, { wiring });
+        violations.push(...violationsOf(outcome, { reference, scenario, schedule }));
+        if (violations.some((one) => expected.test(one))) break;
       }
-      assert.match([...new Set(violations)].join('\n'), found[name] ?? /^$/);
+      assert.match([...new Set(violations)].join('\n'), expected);
     });
   }
 });

@@ -52,7 +52,8 @@ function late({ holds, until }: Mutation): Wiring {
           const write = writtenBy(asked);
           if (holds(write)) {
             const before = await client.get<T>(resource, object.metadata);
-            const metadata = { ...before?.metadata, ...object.metadata, uid: 'held', resourceVersion: 'held' };
+            const { uid = 'held' } = before?.metadata ?? {};
+            const metadata = { ...before?.metadata, ...object.metadata, uid, resourceVersion: 'held' };
             const fake = { ...before, ...object, metadata };
             held = { id: idOf(resource, object.metadata), object: fake, send: () => client.apply(...asked) };
             return fake as T;

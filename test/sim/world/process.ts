@@ -2,6 +2,8 @@ import type { Clock } from '../../../src/runtime/index.ts';
 
 /** Reads of the clock by one process within one instant of virtual time; more is a loop that never waits. */
 const readsAtOnce = 20_000;
+/** Calls of one process within a minute of virtual time; more is a loop that waits for nothing but its answers. */
+const callsInMinute = 2_000;
 
 /**
  * One run of the operator's program. Once it is killed nothing it does has an effect any more; while it is frozen, as by SIGSTOP,
@@ -16,6 +18,7 @@ export class Process {
   readonly #held: (() => void)[] = [];
   #state: 'alive' | 'frozen' | 'dying' | 'dead' = 'alive';
   #reads = { atMs: 0, count: 0 };
+  #calls = { minute: 0, count: 0 };
 
   constructor(name: string, clock: Clock, onDeath: (process: Process) => void) {
     this.name = name;
@@ -27,9 +30,9 @@ export class Process {
     return this.#state === 'dead';
   }
 
-  /** It has read the clock so often within one instant that it can only be going round in circles. */
+  /** It has read the clock so often at once, or called so often in a minute, that it can only be going round in circles. */
   get spins(): boolean {
-    return this.#reads.count > readsAtOnce;
+    return this.#reads.count > readsAtOnce || this.#calls.count > callsInMinute;
   }
 
   /** SIGKILL. */
@@ -62,7 +65,9 @@ export class Process {
 
   /** Whether a call that it makes now gets out. */
   maySend(): boolean {
-    if (this.#state === 'dying') this.kill();
+    const minute = Math.floor(this.#clock.monotonicMs() / 60_000);
+    this.#calls = { minute, count: minute === this.#calls.minute ? this.#calls.count + 1 : 1 };
+    if (this.#state === 'dying' || this.spins) this.kill();
     return this.#state === 'alive';
   }
 

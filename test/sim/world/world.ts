@@ -119,7 +119,10 @@ export class World {
 
   /** Starts an operator; one that dies is started again. */
   start(): Process {
-    const process = new Process(`operator-${this.#processes.length + 1}`, this.clock, () => this.#restart());
+    const process = new Process(`operator-${this.#processes.length + 1}`, this.clock, () => {
+      // One that goes round in circles would do so again, and never come to an end of it.
+      if (!process.spins) this.#restart();
+    });
     this.#processes.push(process);
     const wire = this.#wire(process, {
       carry: (exchange) => this.carry(exchange),
