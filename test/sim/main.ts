@@ -1,6 +1,7 @@
 /** `npm run sim`: explores crashes, faults, stale caches and second leaders in the simulated world. */
 import { readArguments, usage } from './arguments.ts';
 import { type Failure, type Task, tryOut } from './explorer/explore.ts';
+import { scenarios as all } from './explorer/scenarios.ts';
 import { describeDisturbance, type Schedule } from './explorer/schedule.ts';
 import { work } from './explorer/workers.ts';
 
@@ -11,11 +12,13 @@ const parts = 8;
 
 type Exploration = Extract<ReturnType<typeof readArguments>, { action: 'explore' }>;
 
-async function exploreAll({ scenarios, families, seeds, jobs }: Exploration): Promise<boolean> {
+async function exploreAll({ scenarios, isChosen, families, seeds, jobs }: Exploration): Promise<boolean> {
   const tasks = families.flatMap((family) =>
-    scenarios.flatMap((scenario) =>
-      Array.from({ length: parts }, (_, part): Task => ({ scenario, family, part, of: parts, seeds })),
-    ),
+    scenarios
+      .filter((scenario) => family !== 'pairs' || isChosen || all[scenario]?.pairs === true)
+      .flatMap((scenario) =>
+        Array.from({ length: parts }, (_, part): Task => ({ scenario, family, part, of: parts, seeds })),
+      ),
   );
   const started = performance.now();
   const seconds = (): string => ((performance.now() - started) / 1000).toFixed(0);
