@@ -1,5 +1,6 @@
 import { TransientError } from '../runtime/index.ts';
 import type { Page } from './client.ts';
+import { takeApart } from './list-text.ts';
 import { apiVersionOf, type KubeObject } from './objects.ts';
 import { type Call, describeCall, type Refusal, record } from './status.ts';
 import type { Answer } from './transport.ts';
@@ -20,10 +21,14 @@ export function readObject<T extends KubeObject>(call: Call, text: string): T {
   return object as T;
 }
 
-/** Reads one page of a list, and gives its items the kind that lists leave out. Throws as {@link readObject}. */
+/**
+ * Reads one page of a list, and gives its items the kind that lists leave out; each is parsed when it is read. Throws as
+ * {@link readObject}, of an item when that is read.
+ */
 export function readPage(call: Call, text: string, metadataOnly: boolean): Page {
   const { resource } = call;
-  const list = record(parse(call, text));
+  const apart = takeApart(text);
+  const list = record(parse(call, apart?.envelope ?? text));
   const kind = metadataOnly ? 'PartialObjectMetadataList' : `${resource.kind}List`;
   const metadata = record(list['metadata']);
   const resourceVersion = metadata['resourceVersion'];
@@ -31,9 +36,13 @@ export function readPage(call: Call, text: string, metadataOnly: boolean): Page 
   if (list['kind'] !== kind || typeof resourceVersion !== 'string' || !Array.isArray(items)) {
     throw notUnderstood(call, `something else than a ${kind}`);
   }
-  const typed = items.map((item) => withKind(call, item));
+  const typed = apart === undefined ? items.map((item) => withKind(call, item)) : parsed(call, apart.items);
   const next = metadata['continue'];
   return { items: typed, resourceVersion, ...(typeof next === 'string' && next !== '' ? { continue: next } : {}) };
+}
+
+function* parsed(call: Call, texts: Iterable<string>): Generator<KubeObject, void, void> {
+  for (const text of texts) yield withKind(call, parse(call, text));
 }
 
 /** The object of a watch event or of a list as one of the kind asked for, also where it came as metadata alone. */

@@ -22,8 +22,8 @@ export interface Selection {
 
 /** One page of a list. */
 export interface Page {
-  /** With `apiVersion` and `kind` set, which the API server leaves out in lists. */
-  readonly items: readonly KubeObject[];
+  /** With `apiVersion` and `kind` set, which the API server leaves out in lists. To be read once: each is parsed then. */
+  readonly items: Iterable<KubeObject>;
   /** That of the whole list, the same on each of its pages: a watch from here misses nothing. */
   readonly resourceVersion: string;
   /** Asks for the next page; absent on the last. */

@@ -16,7 +16,7 @@ interface Pod extends KubeObject {
 export async function operatorAcmeRequests(client: KubeClient): Promise<number> {
   const selection = { namespace: evercertNamespace, labelSelector: 'app.kubernetes.io/component=operator' };
   const { items } = await client.list(pods, selection, { limit: 100 });
-  const addresses = items.flatMap((pod: Pod) => pod.status?.podIP ?? []);
+  const addresses = [...items].flatMap((pod: Pod) => pod.status?.podIP ?? []);
   if (addresses.length === 0) throw new Error(`no operator runs in the namespace ${evercertNamespace}`);
   const counts = await Promise.all(addresses.map((address) => scrape(`http://${address}:${telemetryPort}/metrics`)));
   return counts.reduce((sum, count) => sum + count, 0);

@@ -171,11 +171,11 @@ describe('a chaos proxy in front of a real API server', () => {
       { manager: 'test' },
     );
     const { items } = await at.client.list(configMaps, {}, { limit: 500 });
-    const seen = new Set(items.map(({ metadata }) => metadata.namespace));
+    const seen = new Set([...items].map(({ metadata }) => metadata.namespace));
     assert.deepEqual([...seen], [other.namespace]);
     const namespaces = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
     const all = await at.client.list(namespaces, {}, { limit: 500 });
-    assert.ok(all.items.some(({ metadata }) => metadata.name === 'kube-system'));
+    assert.ok([...all.items].some(({ metadata }) => metadata.name === 'kube-system'));
   });
 });
 

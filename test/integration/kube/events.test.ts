@@ -29,7 +29,7 @@ test('an Event arrives on a real API server, also about an object without a name
   assert.deepEqual(log.lines, []);
   for (const namespace of [at.namespace, 'default']) {
     const { items } = await at.client.list(events, { namespace }, { limit: 500 });
-    assert.equal(items.filter(({ metadata }) => metadata.name.startsWith(`${at.namespace}.`)).length, 1);
+    assert.equal([...items].filter(({ metadata }) => metadata.name.startsWith(`${at.namespace}.`)).length, 1);
   }
 });
 
@@ -42,7 +42,7 @@ test('repeats are one Event, of which kubectl says how often and for how long', 
   }
   assert.deepEqual(log.lines, []);
   const { items } = await at.client.list(events, { namespace: at.namespace }, { limit: 500 });
-  const series = items.map((event: KubeObject & { series?: { count: number } }) => event.series?.count);
+  const series = [...items].map((event: KubeObject & { series?: { count: number } }) => event.series?.count);
   assert.deepEqual(series, [5]);
   assert.match(kubectlSucceeds(['events', '-n', at.namespace]), /\(x5 over \S+\)/);
 });
