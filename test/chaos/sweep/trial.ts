@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { certificates, labels } from '../../../src/api/index.ts';
 import { deployments, secrets } from '../../../src/kube/index.ts';
 import { isError } from '../../kit/operator-process.ts';
+import { RevisionRules } from '../../kit/revision-rules.ts';
 import { within } from '../../kit/until.ts';
 import type { Crash, Fate, Phase } from '../proxy/index.ts';
 import { changesOf, endStateOf } from './end-state.ts';
 import type { Commit } from './history.ts';
-import { Oracles } from './oracles.ts';
 import { isPoint, Points, pointsOf } from './points.ts';
 import { isAtRest, isGone, isReloaded, recordsOrder, type Scenario } from './scenarios.ts';
 import type { Shop, Site } from './site.ts';
@@ -119,18 +119,18 @@ class Trial {
     const commits = commitsOf(this.#shop, this.#site.history.since(this.#marks.began));
     const acted = commits.filter(({ revision }) => revision > this.#marks.acted);
     const log = this.#site.log.slice(this.#marks.log);
-    const oracles = new Oracles(this.#shop, commits);
+    const rules = new RevisionRules(commits);
     return {
       points: this.#points(),
       crashed: this.#crashed,
       end: endStateOf(this.#shop, commits),
       changes: changesOf(this.#shop, acted),
       orders: this.#placed().length,
-      orphans: this.#placed().filter((url) => !oracles.recorded.has(url)).length,
+      orphans: this.#placed().filter((url) => !rules.recorded.has(url)).length,
       allowedOrphans: this.#allowedOrphans,
       certificates: this.#finalized().size,
       log,
-      broken: [...broken, ...oracles.broken, ...log.filter(isError)],
+      broken: [...broken, ...rules.broken, ...log.filter(isError)],
     };
   }
 
@@ -167,7 +167,7 @@ class Trial {
   }
 
   async #recordedNow(): Promise<ReadonlySet<string>> {
-    const { recorded } = new Oracles(this.#shop, this.#site.history.since(this.#marks.began));
+    const { recorded } = new RevisionRules(commitsOf(this.#shop, this.#site.history.since(this.#marks.began)));
     const live = (await this.#site.certificate(this.#shop))?.status?.order?.url;
     return live === undefined ? recorded : recorded.add(live);
   }

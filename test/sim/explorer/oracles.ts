@@ -1,30 +1,18 @@
-import { annotations, certificates, isTrue, labels } from '../../../src/api/index.ts';
+import { annotations, certificates, labels, managedByValue } from '../../../src/api/index.ts';
 import { archiveSeen } from '../../../src/controllers/certificate/archive.ts';
-import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
 import { type CertificateRow, projectCertificate } from '../../../src/controllers/certificate-row.ts';
-import { deployments, type KubeObject, keyOf, refOf, secrets } from '../../../src/kube/index.ts';
-import { type Chain, readChain } from '../../../src/pki/index.ts';
+import { deployments, type KubeObject, refOf, secrets } from '../../../src/kube/index.ts';
+import { RevisionRules } from '../../kit/revision-rules.ts';
 import type { Commit } from '../world/truth.ts';
 import type { World } from '../world/world.ts';
 
-interface Held {
-  readonly revision: number;
-  readonly leaf: Chain['leaf'];
-}
-
 /** Looks at every revision of every object, and at the world at the moment of each request to the CA. */
 export class Oracles {
-  /** What was broken, in sentences. */
-  readonly broken: string[] = [];
   /** What was asked of the CA and ought not to have been; a leader that slept may. */
   readonly hasty: string[] = [];
   readonly #world: World;
-  /** The URL of every order that a status has ever recorded. */
-  readonly #recorded = new Set<string>();
-  /** What each Secret held last. */
-  readonly #held = new Map<string, Held>();
-  /** The fingerprint of every certificate that any Secret ever held. */
-  readonly #fingerprints = new Set<string>();
+  readonly #rules = new RevisionRules();
+  readonly #written: string[] = [];
   /** Every digest that each pod template was given. */
   readonly #digests = new Map<string, Set<string>>();
   #allowedOrphans = 0;
@@ -32,15 +20,21 @@ export class Oracles {
   constructor(world: World) {
     this.#world = world;
     world.truth.onCommit((commit) => {
+      this.#rules.see(commit);
+      if (!commit.by.startsWith('operator')) return;
       if (commit.plural === secrets.plural) this.#secret(commit);
-      if (commit.plural === certificates.plural) this.#certificate(commit);
-      if (commit.plural === deployments.plural && commit.by.startsWith('operator')) this.#workload(commit);
+      if (commit.plural === deployments.plural) this.#workload(commit);
     });
+  }
+
+  /** What was broken, in sentences. */
+  get broken(): readonly string[] {
+    return [...this.#rules.broken, ...this.#written];
   }
 
   /** Orders that no status ever recorded. */
   get orphans(): number {
-    return this.#world.ca.orders.filter(({ url }) => !this.#recorded.has(url)).length;
+    return this.#world.ca.orders.filter(({ url }) => !this.#rules.recorded.has(url)).length;
   }
 
   /** How many of them may be: one for each crash between an order and its record. */
@@ -79,62 +73,13 @@ export class Oracles {
     return archiveSeen(archive)?.nextKeyPem;
   }
 
-  #secret({ by, key, before, after }: Commit): void {
-    if (by.startsWith('operator') && before !== undefined) this.#foreign(key, before);
-    if (after === undefined) {
-      if (by.startsWith('operator')) this.broken.push(`the Secret ${key} was deleted by an operator`);
-      return;
-    }
-    if (
-      (after as Secret).type !== 'kubernetes.io/tls' ||
-      after.metadata.labels?.[labels.certificateUID] === undefined
-    ) {
-      return;
-    }
-    try {
-      const { leaf } = readChain(textOf(after, 'tls.crt'));
-      const revision = Number(after.metadata.annotations?.[annotations.revision]);
-      if (!leaf.hasKey(textOf(after, 'tls.key'))) this.broken.push(`the key in ${key} does not fit its certificate`);
-      const last = this.#held.get(key);
-      if (last !== undefined && last.leaf.fingerprint !== leaf.fingerprint) {
-        if (revision <= last.revision)
-          this.broken.push(`revision ${last.revision} of ${key} is followed by ${revision}`);
-        if (leaf.notAfter < last.leaf.notAfter) this.broken.push(`${key} holds an older certificate than before`);
-      }
-      this.#fingerprints.add(leaf.fingerprint);
-      this.#held.set(key, { revision, leaf });
-    } catch (error) {
-      this.broken.push(`the Secret ${key} cannot be read: ${String(error)}`);
-    }
-  }
-
-  /** A Secret that carries neither our label nor its owner's consent is not ours to write. */
-  #foreign(key: string, { metadata }: KubeObject): void {
-    const isManaged = metadata.labels?.[labels.managedBy] === 'evercert';
-    if (!isManaged && metadata.annotations?.[annotations.adopt] !== 'true') {
-      this.broken.push(`the Secret ${key}, which is not ours, was written`);
-    }
-  }
-
-  #certificate({ key, before, after }: Commit): void {
-    if (after === undefined) return;
-    const row = projectCertificate(after);
-    const earlier = before === undefined ? undefined : projectCertificate(before);
-    const { order, fingerprint } = row.status;
-    const secretKey = keyOf({ namespace: row.namespace, name: row.secretName });
-    if (order !== undefined && order.url !== earlier?.status.order?.url) {
-      this.#recorded.add(order.url);
-      if (order.revision <= (this.#held.get(secretKey)?.revision ?? 0)) {
-        this.broken.push(`an order of ${key} is recorded for a revision that its Secret has reached`);
-      }
-    }
-    if (fingerprint !== undefined && !this.#fingerprints.has(fingerprint)) {
-      this.broken.push(`the status of ${key} tells of a certificate that no Secret has ever held`);
-    }
-    const isThere = this.#world.truth.get(secrets, refOf(secretKey)) !== undefined;
-    if (isThere && saysReady(earlier, row.generation) && !saysReady(row, row.generation)) {
-      this.broken.push(`Ready of ${key} is taken back, though neither its spec nor its Secret has changed`);
-    }
+  /** A Secret that carries neither our label nor its owner's consent is not ours to write, and none is ours to delete. */
+  #secret({ key, before, after }: Commit): void {
+    if (after === undefined) this.#written.push(`the Secret ${key} was deleted by an operator`);
+    if (before === undefined) return;
+    const { labels: marks, annotations: notes } = before.metadata;
+    const isOurs = marks?.[labels.managedBy] === managedByValue || notes?.[annotations.adopt] === 'true';
+    if (!isOurs) this.#written.push(`the Secret ${key}, which is not ours, was written`);
   }
 
   /** A workload is rolled at most once for one set of leaves. */
@@ -142,7 +87,7 @@ export class Oracles {
     const digest = digestOf(after);
     if (digest === undefined || digest === digestOf(before)) return;
     const given = this.#digests.get(key) ?? new Set<string>();
-    if (given.has(digest)) this.broken.push(`the workload ${key} is rolled twice for one set of leaves`);
+    if (given.has(digest)) this.#written.push(`the workload ${key} is rolled twice for one set of leaves`);
     this.#digests.set(key, given.add(digest));
   }
 }
@@ -153,9 +98,4 @@ interface Workload extends KubeObject {
 
 function digestOf(object: Workload | undefined): string | undefined {
   return object?.spec?.template?.metadata?.annotations?.[annotations.reloadDigest];
-}
-
-/** Whether the status says Ready of this generation of the spec. */
-function saysReady(row: CertificateRow | undefined, generation: number): boolean {
-  return row?.status.observedGeneration === generation && isTrue(row.status.conditions, 'Ready');
 }

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { annotations, certificates, group } from '../../../src/api/index.ts';
+import { annotations, certificates, group, labels } from '../../../src/api/index.ts';
 import { type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';
-import type { Commit } from '../../chaos/sweep/history.ts';
-import { Oracles } from '../../chaos/sweep/oracles.ts';
+import { type Revision, RevisionRules } from '../../kit/revision-rules.ts';
 import { selfSigned } from '../../kit/self-signed.ts';
-
-const shop = { name: 'shop', secretName: 'shop-tls', hosts: ['a.test', 'b.test', 'c.test'] } as const;
 
 interface Pair {
   readonly certificate: string;
@@ -15,10 +12,15 @@ interface Pair {
 }
 
 function secret(revision: number, { certificate, key }: Pair): KubeObject {
-  const metadata = { name: 'shop-tls', namespace: 'web', annotations: { [annotations.revision]: String(revision) } };
+  const metadata = {
+    name: 'shop-tls',
+    namespace: 'web',
+    labels: { [labels.certificateUID]: 'u' },
+    annotations: { [annotations.revision]: String(revision) },
+  };
   const encoded = (text: string): string => Buffer.from(text).toString('base64');
   const data = { 'tls.crt': encoded(certificate), 'tls.key': encoded(key) };
-  return { apiVersion: 'v1', kind: 'Secret', metadata, data } as KubeObject;
+  return { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data } as KubeObject;
 }
 
 function told(status: object): KubeObject {
@@ -34,21 +36,21 @@ function told(status: object): KubeObject {
 }
 
 /** The revisions of a history that had these objects, one after the other. */
-function history(...objects: readonly KubeObject[]): readonly Commit[] {
+function history(...objects: readonly KubeObject[]): readonly Revision[] {
   return objects.map((after, revision) => {
     const { plural } = after.kind === 'Secret' ? secrets : certificates;
     const earlier = objects.slice(0, revision).findLast(({ kind }) => kind === after.kind);
-    return { revision, plural, key: `web/${after.metadata.name}`, before: earlier, after };
+    return { plural, before: earlier, after };
   });
 }
 
 const ready = { type: 'Ready', status: 'True', reason: 'Issued' };
 
-describe('the oracles of the sweep', () => {
+describe('the rules of revisions', () => {
   let first: Pair;
   let second: Pair;
   const broken = (...objects: readonly KubeObject[]): string =>
-    new Oracles(shop, history(...objects)).broken.join('; ');
+    new RevisionRules(history(...objects)).broken.join('; ');
 
   before(async () => {
     first = await selfSigned('a.test');
@@ -60,8 +62,7 @@ describe('the oracles of the sweep', () => {
     const renewed = readChain(second.certificate).leaf.fingerprint;
     const order = { url: 'https://ca.test/1', revision: 2 };
     const status = { observedGeneration: 1, conditions: [ready] };
-    const oracles = new Oracles(
-      shop,
+    const rules = new RevisionRules(
       history(
         secret(1, first),
         told({ ...status, fingerprint }),
@@ -70,8 +71,8 @@ describe('the oracles of the sweep', () => {
         told({ ...status, fingerprint: renewed }),
       ),
     );
-    assert.deepEqual(oracles.broken, []);
-    assert.deepEqual([...oracles.recorded], ['https://ca.test/1']);
+    assert.deepEqual(rules.broken, []);
+    assert.deepEqual([...rules.recorded], ['https://ca.test/1']);
   });
 
   test('find a Secret without a pair', () => {
@@ -87,7 +88,7 @@ describe('the oracles of the sweep', () => {
   });
 
   test('find a revision that does not grow', () => {
-    assert.match(broken(secret(2, first), secret(2, second)), /revision 2 is followed by 2/);
+    assert.match(broken(secret(2, first), secret(2, second)), /revision 2 of web\/shop-tls is followed by 2/);
   });
 
   test('find an order for a revision that is reached', () => {
@@ -96,7 +97,7 @@ describe('the oracles of the sweep', () => {
   });
 
   test('find a status that comes before its Secret', () => {
-    assert.match(broken(told({ fingerprint: 'f' })), /never held/);
+    assert.match(broken(told({ fingerprint: 'f' })), /no Secret has ever held/);
   });
 
   test('find that Ready is taken back', () => {
