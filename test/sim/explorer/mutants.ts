@@ -17,21 +17,65 @@ interface Mutation {
   readonly until: (done: string, write?: Written) => boolean;
 }
 
-/** Operators that do things in the wrong order, by what they do. */
-export const mutants: Readonly<Record<string, Wiring>> = {
-  'records the order only after its challenges were answered': late({
-    holds: ({ status }) => status?.order?.state === 'pending',
-    until: (done) => done === 'answer',
-  }),
-  'stores the key only after the order was finalized': late({
-    holds: ({ plural, name }) => plural === 'secrets' && name.startsWith('evercert-archive-'),
-    until: (done) => done === 'finalize',
-  }),
-  'writes the status before the Secret': late({
-    holds: ({ plural, name }) => plural === 'secrets' && name === 'shop-tls',
-    until: (_, write) => write?.status !== undefined && write.status.order === undefined,
-  }),
-};
+/** A deliberately broken operator. */
+export interface Mutant {
+  /** What it does, as a sentence that goes on from "an operator that". */
+  readonly what: string;
+  readonly wiring: Wiring;
+  /** The family of schedules that has to find it in a first issuance, and what that has to say. */
+  readonly family: string;
+  readonly found: RegExp;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    what: 'records the order only after its challenges were answered',
+    wiring: late({ holds: ({ status }) => status?.order?.state === 'pending', until: (done) => done === 'answer' }),
+    family: 'crash',
+    found: /for an order that is not recorded|orders were orphaned/,
+  },
+  {
+    what: 'stores the key only after the order was finalized',
+    wiring: late({
+      holds: ({ plural, name }) => plural === 'secrets' && name.startsWith('evercert-archive-'),
+      until: (done) => done === 'finalize',
+    }),
+    family: 'crash',
+    found: /an order is placed before its key is stored/,
+  },
+  {
+    what: 'writes the status before the Secret',
+    wiring: late({
+      holds: ({ plural, name }) => plural === 'secrets' && name === 'shop-tls',
+      until: (_, write) => write?.status !== undefined && write.status.order === undefined,
+    }),
+    family: 'crash',
+    found: /tells of a certificate that no Secret has ever held/,
+  },
+  {
+    what: 'writes without preconditions',
+    wiring: unconditional,
+    family: 'leader',
+    found: /recorded for a revision that its Secret has reached/,
+  },
+];
+
+/** An operator that overwrites whatever is there by now. */
+function unconditional({ client, acme }: Parameters<Wiring>[0]): ReturnType<Wiring> {
+  return {
+    acme,
+    client: {
+      ...delegating(client),
+      apply: async <T extends KubeObject>(
+        ...[resource, object, options]: Parameters<KubeClient['apply']>
+      ): Promise<T> => {
+        const { uid, resourceVersion, ...metadata } = object.metadata;
+        void [uid, resourceVersion];
+        return client.apply<T>(resource, { ...object, metadata }, options);
+      },
+    },
+  };
+}
 
 /** An operator that makes one of its writes too late: what it holds back dies with its process. */
 function late({ holds, until }: Mutation): Wiring {
