@@ -2,7 +2,8 @@ import type { Clock } from '../../../src/runtime/index.ts';
 
 /**
  * What becomes of an event on its way. A TCP stream keeps its order and loses nothing within, so `late` holds up all that
- * comes behind; `cut` ends the stream before the event, which is sent again after the watch is resumed; `lost` is an event
+ * comes behind; `swapped` lets the next one overtake, unless it is about the same object, whose versions every API server
+ * sends in their order; `cut` ends the stream before the event, which is sent again after the watch is resumed; `lost` is an event
  * that was missed for good: the next watch is too old, and all is listed anew.
  */
 export type EventFate =
@@ -31,6 +32,7 @@ export class WatchLine {
   readonly #parts: Parts;
   #lastDueMs = 0;
   #swapped: string | undefined;
+  #swappedUID: string | undefined;
   #isClosed = false;
 
   constructor(parts: Parts) {
@@ -42,6 +44,7 @@ export class WatchLine {
       this.#schedule(0, text);
       return;
     }
+    if (this.#swapped !== undefined && uidOf(text) === this.#swappedUID) this.#sendSwapped();
     const fate = this.#parts.fateOf();
     switch (fate.kind) {
       case 'delivered':
@@ -56,6 +59,7 @@ export class WatchLine {
         break;
       case 'swapped':
         this.#swapped = text;
+        this.#swappedUID = uidOf(text);
         this.#parts.clock.after(longestSwapMs, () => this.#sendSwapped());
         break;
       case 'cut':
@@ -89,4 +93,9 @@ export class WatchLine {
     this.#swapped = undefined;
     if (text !== undefined) this.#schedule(0, text);
   }
+}
+
+function uidOf(text: string): string | undefined {
+  const { object } = JSON.parse(text) as { readonly object: { readonly metadata?: { readonly uid?: string } } };
+  return object.metadata?.uid;
 }
