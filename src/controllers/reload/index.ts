@@ -143,8 +143,9 @@ class Term {
     if (certificate !== undefined) this.wakeSecret(certificate.secretKey);
   }
 
-  /** The workloads that consume a Secret, and all Certificates that they do. */
+  /** The Certificates that name a Secret, the workloads that consume it, and all Certificates that those do. */
   wakeSecret(key: string): void {
+    for (const row of this.#parts.caches.certificates.by('secret', key)) this.#certificates.add(row.key);
     for (const row of this.#observer.workloadsOf(key)) this.wakeWorkload(row);
   }
 

@@ -15,4 +15,9 @@ export const regressions: readonly Regression[] = [
     scenario: 'renewal',
     schedule: { seed: 1, disturbances: [{ kind: 'second', call: 0 }] },
   },
+  {
+    why: 'a Secret that nobody consumes, seen later than the status that tells of it, ends what is told of the earlier one',
+    scenario: 'secret-change',
+    schedule: { seed: 1, disturbances: [{ kind: 'event', event: 2, fault: 'late' }] },
+  },
 ];
