@@ -1,4 +1,4 @@
-import { type Clock, type Log, sleep, TransientError } from '../runtime/index.ts';
+import { type Clock, type Log, sleep, TransientError, Turns } from '../runtime/index.ts';
 import { notUnderstood, withKind } from './answers.ts';
 import type { Cache, CacheEvent, Change, Source } from './cache.ts';
 import type { KubeClient } from './client.ts';
@@ -6,7 +6,6 @@ import { Frames } from './frames.ts';
 import { IdleDeadline } from './idle-deadline.ts';
 import { type Call, ExpiredError } from './status.ts';
 import { Store } from './store.ts';
-import { Turns } from './turns.ts';
 import { readWatchEvent } from './watch-event.ts';
 
 /** What a list-watch is made of. */

@@ -1,8 +1,7 @@
-import type { Log } from '../runtime/index.ts';
+import type { Log, Turns } from '../runtime/index.ts';
 import type { CacheEvent, Change, Source } from './cache.ts';
 import { KeyIndex } from './key-index.ts';
 import { type KubeObject, keyOf } from './objects.ts';
-import type { Turns } from './turns.ts';
 
 interface Entry<Row> {
   /** The one string that all tables here and the row share. */

@@ -10,3 +10,4 @@ export { Pool } from './pool.ts';
 export { WorkQueue } from './queue.ts';
 export { type Reconcile, type Result, requeueAfter, requeueAt, settled } from './result.ts';
 export { printable } from './text.ts';
+export { Turns } from './turns.ts';

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import { DueTimes } from './due-times.ts';
 import { Elapsed } from './elapsed.ts';
 import { FairLane } from './fair-lane.ts';
+import { Turns } from './turns.ts';
 
 /** Back-off of a key that fails: doubled from the first to the longest, each time multiplied by a random 0.5 to 1. */
 const firstRetryMs = 100;
@@ -75,6 +76,11 @@ export class WorkQueue {
     this.#admit(key, this.#woken);
   }
 
+  /** Wants all of them worked on as soon as takers are free; where they are many, the event loop has turns in between. */
+  addAll(rows: Iterable<{ readonly key: string }>): void {
+    void this.#addInTurns(rows);
+  }
+
   /** Promises `key` a pass in `ms` milliseconds, or earlier where that is wished as well. */
   addAfter(key: string, ms: number): void {
     if (ms > 0) {
@@ -137,6 +143,14 @@ export class WorkQueue {
     const isDue = this.#due.size > 0 && (this.#dueInARow < mostDueInARow || this.#woken.size === 0);
     this.#dueInARow = isDue ? this.#dueInARow + 1 : 0;
     return (isDue ? this.#due : this.#woken).shift();
+  }
+
+  async #addInTurns(rows: Iterable<{ readonly key: string }>): Promise<void> {
+    const turns = new Turns();
+    for (const { key } of rows) {
+      this.add(key);
+      if (turns.isOver) await turns.next();
+    }
   }
 
   #admit(key: string, lane: FairLane): void {

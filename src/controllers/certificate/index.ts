@@ -137,30 +137,27 @@ function issuerOf({ issuers, clusterIssuers }: Parts['caches'], key: string): Is
 /** Which change wakes which Certificates; why a key was woken is never known to its pass. */
 function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue): void {
   const { certificates } = caches;
-  const wakeAll = (rows: readonly CertificateRow[]): void => {
-    for (const { key } of rows) queue.add(key);
-  };
   certificates.onChange(({ key, before, after }) => {
     queue.add(key);
     // Whoever names the same Secret may own it now, or no longer.
     for (const row of [before, after]) {
       if (row !== undefined && before?.secretKey !== after?.secretKey) {
-        wakeAll(certificates.by('secret', row.secretKey));
+        queue.addAll(certificates.by('secret', row.secretKey));
       }
     }
   });
   for (const issuers of [caches.issuers, caches.clusterIssuers]) {
     issuers.onChange(({ before, after }) => {
       const row = after ?? before;
-      if (row !== undefined) wakeAll(certificates.by('issuer', row.key));
+      if (row !== undefined) queue.addAll(certificates.by('issuer', row.key));
     });
   }
   caches.secrets.onChange(({ before, after }) => {
     const row = after ?? before;
-    if (row !== undefined) wakeAll(certificates.by('uid', row.certificateUID));
+    if (row !== undefined) queue.addAll(certificates.by('uid', row.certificateUID));
   });
   caches.ingresses.onChange(({ before, after }) => {
     const row = after ?? before;
-    if (row !== undefined) wakeAll(certificates.by('uid', row.certificateUID));
+    if (row !== undefined) queue.addAll(certificates.by('uid', row.certificateUID));
   });
 }

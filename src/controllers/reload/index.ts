@@ -19,6 +19,7 @@ import {
   requeueAt,
   runLoop,
   settled,
+  Turns,
   WorkQueue,
 } from '../../runtime/index.ts';
 import { certificateSource } from '../certificate-row.ts';
@@ -79,8 +80,7 @@ export function reloadController(parts: ReloadParts): { run(signal: AbortSignal)
       const current = new Term(parts, own);
       term = current;
       try {
-        current.wakeAll();
-        await current.run(signal);
+        await Promise.all([current.wakeAll(signal), current.run(signal)]);
       } finally {
         term = undefined;
       }
@@ -132,8 +132,14 @@ class Term {
     await Promise.all([workloads, certificates]);
   }
 
-  wakeAll(): void {
-    for (const { key } of this.#parts.caches.certificates.list()) this.wakeCertificate(key);
+  /** Every Certificate; where they are many, the event loop has turns in between. */
+  async wakeAll(signal: AbortSignal): Promise<void> {
+    const turns = new Turns();
+    for (const { key } of this.#parts.caches.certificates.list()) {
+      this.wakeCertificate(key);
+      if (turns.isOver) await turns.next();
+      if (signal.aborted) return;
+    }
   }
 
   /** A Certificate, and the workloads that consume its Secret. */

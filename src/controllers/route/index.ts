@@ -92,17 +92,14 @@ function sourcesOf(parts: Parts, writes: OwnWrites<IngressRow>): Sources {
 /** Which change wakes which Certificates; why a key was woken is never known to its pass. */
 function wakeOnChanges(caches: Parts['caches'], queue: WorkQueue): void {
   const { certificates } = caches;
-  const wakeAll = (rows: Iterable<CertificateRow>): void => {
-    for (const { key } of rows) queue.add(key);
-  };
   certificates.onChange(({ key }) => queue.add(key));
   for (const issuers of [caches.issuers, caches.clusterIssuers]) {
     issuers.onChange(({ before, after }) => {
       const row = after ?? before;
-      if (row !== undefined) wakeAll(certificates.by('issuer', row.key));
+      if (row !== undefined) queue.addAll(certificates.by('issuer', row.key));
     });
   }
-  caches.ingressClasses.onChange(() => wakeAll(certificates.list()));
+  caches.ingressClasses.onChange(() => queue.addAll(certificates.list()));
   caches.ingresses.onChange(({ before, after }) => {
     // An edit may have taken away what says whose it is.
     for (const row of [before, after])

@@ -38,6 +38,27 @@ function world(random?: () => number): {
 }
 
 describe('the work queue', () => {
+  test('takes many keys in in turns, so that others have theirs before the last', async () => {
+    const { queue, stop } = world();
+    const others = Promise.withResolvers<undefined>();
+    let isTheirs = false;
+    setImmediate(() => {
+      isTheirs = true;
+      others.resolve(undefined);
+    });
+    let added = 0;
+    function* rows(): Generator<{ readonly key: string }, void, void> {
+      for (; added < 5_000_000; added += 1) {
+        if (isTheirs) return;
+        yield { key: `web/${added % 1_000}` };
+      }
+    }
+    queue.addAll(rows());
+    await others.promise;
+    assert.ok(added < 5_000_000, 'all were added in one turn');
+    stop.abort();
+  });
+
   test('gives each key once, first come first served', async () => {
     const { clock, queue, takes } = world();
     for (const key of ['a', 'b', 'a', 'c', 'b']) queue.add(key);
