@@ -40,6 +40,7 @@ export function followed(
     await ground.grow(size);
     return {
       async round() {
+        await ground.renew();
         await using follower = await start();
         return await measured(ground, follower, size); // it ends when this is measured
       },

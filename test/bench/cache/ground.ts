@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { certificates } from '../../../src/api/index.ts';
 import { connect, type KubeClient, type KubeObject, type Resource, secrets } from '../../../src/kube/index.ts';
 import { AuditLog } from '../../kit/audit-log.ts';
+import { killComponent, reviveComponent } from '../../kit/components.ts';
 import { environment, kubectl } from '../../kit/inside.ts';
 import { change, compact, load } from './etcd.ts';
 import { type Fleet, type Member, makeFleet } from './fleet.ts';
@@ -22,6 +23,8 @@ export interface Ground extends AsyncDisposable {
   /** A folder that goes with it. */
   readonly folder: string;
   readonly programs: Programs;
+  /** Starts the API server anew: what it remembers of the changes of a round is gigabytes. */
+  renew(): Promise<void>;
   /** Makes the fleet as large as that; it never shrinks. */
   grow(size: number): Promise<void>;
   /** Changes the members from `first` to before `last` in nothing that matters. */
@@ -47,6 +50,8 @@ export async function prepareGround(): Promise<Ground> {
   const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await client.apply(namespaces, object, { manager: 'bench', force: true });
 
+  await killComponent('kube-controller-manager'); // its garbage collector would keep a fleet in memory as well
+
   const given = JSON.parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
   const { server, 'certificate-authority-data': authority } = given.clusters[0].cluster;
   const relay = await startRelay(new URL(server), Buffer.from(authority, 'base64').toString('utf8'));
@@ -67,6 +72,12 @@ export async function prepareGround(): Promise<Ground> {
     kubeconfig: through,
     folder,
     programs,
+    async renew() {
+      await killComponent('kube-apiserver');
+      await reviveComponent('kube-apiserver');
+      await takenIn(client);
+      await pause(calmMs);
+    },
     async grow(to) {
       if (to <= size) return;
       const added = membersOf(fleet, { first: size, last: to, touch });
@@ -74,7 +85,6 @@ export async function prepareGround(): Promise<Ground> {
       size = to;
       await compact();
       await takenIn(client);
-      await pause(calmMs);
     },
     async touch(first, last) {
       if (first === 0) touch += 1;
