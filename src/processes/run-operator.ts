@@ -54,6 +54,6 @@ function measure({ metrics, version }: { metrics: Metrics; version: string }, ca
   metrics.leader.set({}, 0);
   metrics.beforeScrape(() => {
     measureCaches(caches, metrics);
-    countCertificates(metrics, caches.certificates.list(), systemClock.now());
+    return countCertificates(metrics, caches.certificates.list(), systemClock.now());
   });
 }

@@ -1,3 +1,4 @@
+import { Turns } from '../runtime/index.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the metrics tell of one Certificate. */
@@ -24,12 +25,21 @@ const withinDays: readonly (readonly [days: number, label: string])[] = [
 
 type Target = Pick<Metrics, 'certificates' | 'certificatesExpiring' | 'earliestExpiry'>;
 
-/** Sets the metrics that count Certificates from all of them; series of what is no more are removed. */
-export function countCertificates(metrics: Target, figures: Iterable<CertificateFigure>, now: Date): void {
+/**
+ * Sets the metrics that count Certificates from all of them; series of what is no more are removed. Where they are many, the
+ * event loop has turns in between.
+ */
+export async function countCertificates(
+  metrics: Target,
+  figures: Iterable<CertificateFigure>,
+  now: Date,
+): Promise<void> {
+  const turns = new Turns();
   const ready = { True: 0, False: 0, Unknown: 0 };
   const expiring = new Map<string, number[]>();
   const earliest = new Map<string, Map<string, number>>();
   for (const { namespace, issuerKey: issuer, ready: status, notAfterMs } of figures) {
+    if (turns.isOver) await turns.next();
     ready[status] += 1;
     const counts = got(expiring, issuer, () => withinDays.map(() => 0));
     if (notAfterMs === undefined) continue;

@@ -22,8 +22,8 @@ export interface Observed<Label extends string> {
 export type Metrics = ReturnType<typeof operatorMetrics> &
   ReturnType<typeof kubernetesMetrics> &
   ReturnType<typeof processMetrics> & {
-    /** Runs `collect` before each scrape: for gauges that are read from what is there, such as caches and queues. */
-    beforeScrape(collect: () => void): void;
+    /** Runs `collect` to its end before each scrape: for gauges that are read from what is there, such as caches and queues. */
+    beforeScrape(collect: () => void | Promise<void>): void;
     /** What a scrape gets. Rejects when a collector throws. */
     exposition(): Promise<Exposition>;
     /** Name, type, labels and help of each metric, in the order of their definition. */
@@ -173,7 +173,7 @@ function processMetrics({ counter, gauge, histogram }: Makers) {
  */
 export function createMetrics(options: { node?: boolean } = {}): Metrics {
   const registry = new Registry();
-  const collectors: (() => void)[] = [];
+  const collectors: (() => void | Promise<void>)[] = [];
   const make = makers(registry);
   const defined = { ...operatorMetrics(make), ...kubernetesMetrics(make), ...processMetrics(make) };
   if (options.node !== false) collectDefaultMetrics({ register: registry });
@@ -181,7 +181,7 @@ export function createMetrics(options: { node?: boolean } = {}): Metrics {
     ...defined,
     beforeScrape: (collect) => void collectors.push(collect),
     async exposition() {
-      for (const collect of collectors) collect();
+      for (const collect of collectors) await collect();
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     describe: () => registry.getMetricsAsArray().map(described),

@@ -70,7 +70,7 @@ describe('metrics of Certificates', () => {
   test('count by Ready, expiry within each bucket, and the earliest expiry of namespace and issuer', async () => {
     const metrics = createMetrics({ node: false });
     const unready = { ...figure(undefined), ready: 'False' as const };
-    countCertificates(metrics, [figure(-1), figure(2), figure(20), figure(60, 'blog'), unready], now);
+    await countCertificates(metrics, [figure(-1), figure(2), figure(20), figure(60, 'blog'), unready], now);
     const lines = await exposed(metrics);
     assert.deepEqual(
       lines.filter((line) => line.startsWith('evercert_certificates')).filter((line) => !line.includes('issued')),
@@ -90,10 +90,26 @@ describe('metrics of Certificates', () => {
     );
   });
 
+  test('are counted in turns where they are many, so that others have theirs before the last', async () => {
+    let isTheirs = false;
+    setImmediate(() => {
+      isTheirs = true;
+    });
+    let counted = 0;
+    function* figures(): Generator<ReturnType<typeof figure>, void, void> {
+      for (; counted < 1_000_000; counted += 1) {
+        if (isTheirs) return;
+        yield figure(2);
+      }
+    }
+    await countCertificates(createMetrics({ node: false }), figures(), now);
+    assert.ok(counted < 1_000_000, 'all were counted in one turn');
+  });
+
   test('leave with the last Certificate of their issuer and namespace', async () => {
     const metrics = createMetrics({ node: false });
-    countCertificates(metrics, [figure(2), figure(2, 'blog')], now);
-    countCertificates(metrics, [figure(2, 'blog')], now);
+    await countCertificates(metrics, [figure(2), figure(2, 'blog')], now);
+    await countCertificates(metrics, [figure(2, 'blog')], now);
     const text = (await exposed(metrics)).join('\n');
     assert.ok(!text.includes('namespace="shop"'));
     assert.ok(text.includes('namespace="blog"'));

@@ -47,7 +47,9 @@ describe('telemetry server', () => {
   test('makes the metrics at most once a second', async () => {
     await using world = await served();
     let collected = 0;
-    world.metrics.beforeScrape(() => (collected += 1));
+    world.metrics.beforeScrape(() => {
+      collected += 1;
+    });
     await Promise.all([world.ask('/metrics'), world.ask('/metrics')]);
     assert.equal(collected, 1);
     await world.clock.advance(1000);
