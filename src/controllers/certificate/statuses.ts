@@ -50,6 +50,7 @@ export function isSame(live: CertificateRow, planned: CertificateRow): boolean {
   return (
     live.uid === planned.uid &&
     live.generation === planned.generation &&
+    live.status.revision === planned.status.revision &&
     live.status.order?.url === planned.status.order?.url
   );
 }
