@@ -1,29 +1,50 @@
-import { managers } from '../../api/index.ts';
+import { certificates, managers } from '../../api/index.ts';
 import { createOnly, ingresses, type KubeClient, type KubeObject, keyOf } from '../../kube/index.ts';
-import { type Log, type Result, requeueAfter, settled, TransientError } from '../../runtime/index.ts';
+import { ConflictError, type Log, type Result, requeueAfter, settled, TransientError } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
 import type { OwnWrites } from '../own-writes.ts';
 import type { Plan } from './plan.ts';
 
 /** What a step is carried out with. */
 export interface Hands {
-  readonly client: Pick<KubeClient, 'apply' | 'remove'>;
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'remove'>;
   readonly log: Log;
   readonly writes: OwnWrites<IngressRow>;
 }
 
-/** Carries out one step: one Ingress is written at most. */
-export async function act(hands: Hands, next: Plan, signal: AbortSignal): Promise<Result> {
+/** Carries out one step of the plan for `certificate`: one Ingress is written at most. */
+export async function act(
+  hands: Hands,
+  next: Plan,
+  certificate: CertificateRow | undefined,
+  signal: AbortSignal,
+): Promise<Result> {
   switch (next.step) {
     case 'rest':
       return settled;
     case 'apply':
+      if (next.replaces !== undefined) await confirm(hands, certificate, signal);
       await apply(hands, next, signal);
       return requeueAfter(0);
     case 'remove':
       await remove(hands, next.row, signal);
       return requeueAfter(0);
   }
+}
+
+/**
+ * One live read before a route is changed: two that lead, one of them with a cache that lags, would else change it back and
+ * forth as fast as they can.
+ *
+ * @throws ConflictError where the Certificate has another uid or spec than the one that was planned for.
+ */
+async function confirm({ client }: Hands, planned: CertificateRow | undefined, signal: AbortSignal): Promise<void> {
+  if (planned === undefined) return;
+  const { namespace, name, uid, generation, key } = planned;
+  const live = await client.get<KubeObject>(certificates, { namespace, name }, signal);
+  if (live?.metadata.uid === uid && live.metadata.generation === generation) return;
+  throw new ConflictError(`the Certificate ${key} has changed since it was read`);
 }
 
 async function apply(

@@ -69,7 +69,10 @@ export function routeController(parts: Parts): { run(signal: AbortSignal): Promi
 }
 
 function reconciler(sources: Sources, hands: Hands): Reconcile {
-  return async (key, signal) => act(hands, plan(await observe(sources, key, signal)), signal);
+  return async (key, signal) => {
+    const seen = await observe(sources, key, signal);
+    return act(hands, plan(seen), seen.certificate, signal);
+  };
 }
 
 function sourcesOf(parts: Parts, writes: OwnWrites<IngressRow>): Sources {

@@ -20,4 +20,27 @@ export const regressions: readonly Regression[] = [
     scenario: 'secret-change',
     schedule: { seed: 1, disturbances: [{ kind: 'event', event: 2, fault: 'late' }] },
   },
+  {
+    why: 'a failure that is heard late says nothing of a certificate that another leader has issued meanwhile',
+    scenario: 'first',
+    schedule: {
+      seed: 34,
+      disturbances: [
+        { kind: 'second', call: 1 },
+        { kind: 'fault', call: 2, fault: 'times out' },
+      ],
+    },
+  },
+  {
+    why: 'of two leaders the one whose cache has missed an edit of the Certificate does not change its route back',
+    scenario: 'spec-change-and-back',
+    schedule: {
+      seed: 30,
+      disturbances: [
+        { kind: 'second', call: 6 },
+        { kind: 'crash', call: 2, phase: 'unheard' },
+        { kind: 'event', event: 7, fault: 'lost' },
+      ],
+    },
+  },
 ];
