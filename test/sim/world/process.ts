@@ -30,6 +30,11 @@ export class Process {
     return this.#state === 'dead';
   }
 
+  /** It does something, or would: it is neither dead nor frozen. */
+  get runs(): boolean {
+    return this.#state === 'alive' || this.#state === 'dying';
+  }
+
   /** It has read the clock so often at once, or called so often in a minute, that it can only be going round in circles. */
   get spins(): boolean {
     return this.#reads.count > readsAtOnce || this.#calls.count > callsInMinute;

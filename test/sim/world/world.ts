@@ -196,7 +196,7 @@ export class World {
   #restart(): void {
     if (!this.#restarts) return;
     this.clock.after(restartMs, () => {
-      if (this.#restarts && this.#processes.every(({ dead }) => dead)) this.start();
+      if (this.#restarts && !this.#processes.some(({ runs }) => runs)) this.start();
     });
   }
 
