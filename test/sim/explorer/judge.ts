@@ -16,8 +16,9 @@ export function violationsOf(outcome: Outcome, { reference, scenario, schedule }
   const isCrashed = schedule.disturbances.every(({ kind }) => kind === 'crash');
   // Of two that lead at once each may place every order that there is to place.
   const rivals = schedule.disturbances.filter(({ kind }) => kind === 'sleep' || kind === 'second').length;
-  const mayBeOrphaned = outcome.allowedOrphans + rivals * Math.max(1, reference.orders);
-  const allowedOrphans = scenario.ca?.reuse.orders === true ? 0 : mayBeOrphaned;
+  // A CA that hands out open orders again makes good for a crash, but not for one who asks when all is done.
+  const byCrashes = scenario.ca?.reuse.orders === true ? 0 : outcome.allowedOrphans;
+  const allowedOrphans = byCrashes + rivals * Math.max(1, reference.orders);
   const mayOrder = reference.orders + allowedOrphans;
   return [
     ...broken,
