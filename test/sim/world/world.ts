@@ -68,7 +68,6 @@ export class World {
   onCall: (name: string, when: 'arrives' | 'happened') => void = () => {};
   readonly #options: Options;
   readonly #processes: Process[] = [];
-  readonly #running: Promise<unknown>[] = [];
   readonly #ending = new AbortController();
   readonly #latency: () => number;
   readonly #jitter: () => number;
@@ -98,7 +97,7 @@ export class World {
       namespace: operatorNamespace,
       responders: Object.fromEntries(responderAddresses.map((address) => [address, this.#responderClient(address)])),
     });
-    this.#running.push(this.web.run(this.#ending.signal));
+    void this.web.run(this.#ending.signal);
     this.#keepBookmarks();
   }
 
@@ -154,7 +153,7 @@ export class World {
             : { ok: true, fingerprint };
         }),
     });
-    this.#running.push(operator.run(process.ending.signal).catch((error: unknown) => this.#ended(process, error)));
+    operator.run(process.ending.signal).catch((error: unknown) => this.#ended(process, error));
     return process;
   }
 
