@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chance } from './explorer/explore.ts';
 import { families } from './explorer/families.ts';
-import { scenarios } from './explorer/scenarios.ts';
+import { scenarios } from './explorer/scenarios/index.ts';
 import type { Schedule } from './explorer/schedule.ts';
 
 /** What the command line asks for. */

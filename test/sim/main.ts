@@ -1,7 +1,7 @@
 /** `npm run sim`: explores crashes, faults, stale caches and second leaders in the simulated world. */
 import { readArguments, usage } from './arguments.ts';
 import { type Failure, type Task, tryOut } from './explorer/explore.ts';
-import { scenarios as all } from './explorer/scenarios.ts';
+import { scenarios as all } from './explorer/scenarios/index.ts';
 import { describeDisturbance, type Schedule } from './explorer/schedule.ts';
 import { work } from './explorer/workers.ts';
 

@@ -1,6 +1,6 @@
 import { families, plainSeed, scheduleByChance } from './families.ts';
 import { violationsOf } from './judge.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { type Scenario, scenarios } from './scenarios/index.ts';
 import type { Schedule } from './schedule.ts';
 import { type Outcome, run } from './trial.ts';
 

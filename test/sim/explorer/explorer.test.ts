@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { explore, type Failure, referenceOf, tryOut } from './explore.ts';
 import { plainSeed } from './families.ts';
 import { regressions } from './regressions.ts';
-import { scenarios } from './scenarios.ts';
+import { scenarios } from './scenarios/index.ts';
 import { describeDisturbance } from './schedule.ts';
 import { run } from './trial.ts';
 

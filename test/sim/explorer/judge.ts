@@ -1,5 +1,5 @@
 import { differences } from './end-state.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenarios/index.ts';
 import type { Schedule } from './schedule.ts';
 import type { Outcome } from './trial.ts';
 

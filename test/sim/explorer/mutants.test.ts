@@ -4,7 +4,7 @@ import { referenceOf } from './explore.ts';
 import { families, plainSeed } from './families.ts';
 import { violationsOf } from './judge.ts';
 import { mutants } from './mutants.ts';
-import { scenarios } from './scenarios.ts';
+import { scenarios } from './scenarios/index.ts';
 import { run } from './trial.ts';
 
 describe('the exploration finds an operator that', () => {

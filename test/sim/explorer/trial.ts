@@ -5,7 +5,7 @@ import { type Wiring, World } from '../world/world.ts';
 import { Disturber } from './disturber.ts';
 import { endStateOf } from './end-state.ts';
 import { Oracles } from './oracles.ts';
-import { certificateKey, type Scenario } from './scenarios.ts';
+import { certificateKey, type Scenario } from './scenarios/index.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Until when the world has to be at rest: after crashes alone, and after what makes operators back off. */

@@ -1,0 +1,14 @@
+import { edits } from './edits.ts';
+import { issuance } from './issuance.ts';
+import { objects } from './objects.ts';
+import type { Scenario } from './scenario.ts';
+
+export type { Scenario } from './scenario.ts';
+export { certificateKey } from './shop.ts';
+
+/** Every scenario, by the name that the command line knows it by. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  ...issuance,
+  ...edits,
+  ...objects,
+};

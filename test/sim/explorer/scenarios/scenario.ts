@@ -1,0 +1,22 @@
+import type { CaOptions } from '../../ca/index.ts';
+import type { World } from '../../world/world.ts';
+
+/** What a user does, and what has to come of it. */
+export interface Scenario {
+  /** A phrase for people. */
+  readonly what: string;
+  /** How the CA behaves; strictly unless told. */
+  readonly ca?: CaOptions;
+  /** What stands before; nothing but a ready ClusterIssuer unless told. */
+  readonly before?: (world: World) => Promise<void>;
+  readonly act: (world: World) => Promise<void>;
+  /** What the user does meanwhile, right after the first call for which `when` holds has been carried out. */
+  readonly meanwhile?: {
+    readonly when: (call: string, world: World) => boolean;
+    readonly act: (world: World) => Promise<void>;
+  };
+  /** How many certificates may be issued for it at most. */
+  readonly certificates: number;
+  /** Its pairs are explored also where nobody asks for it by name; the others have much the same steps. */
+  readonly pairs?: true;
+}
