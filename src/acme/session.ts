@@ -20,8 +20,8 @@ export interface SignedCall {
   readonly accept?: string;
 }
 
-/** A CA that refuses every other nonce (Pebble can be told to) leaves one request in two thousand unanswered. */
-const mostBadNonces = 10;
+/** Of a CA that refuses every other nonce (Pebble can be told to), one request in two million is left unanswered. */
+const mostBadNonces = 20;
 
 /**
  * Requests to one CA, plain and signed: nonces, problems and the reading of replies, common to all resources.
