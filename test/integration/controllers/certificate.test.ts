@@ -144,7 +144,7 @@ describe('a certificate', () => {
     const mark = await audit.mark();
     const counted = async (): Promise<number[]> =>
       Promise.all(issuanceRequests.map((resource) => evercert.acmeRequests(`${resource}"`)));
-    const before = await counted();
+    const earlier = await counted();
     const time = new Date().toISOString();
     await kubectl('annotate', 'evcert', 'blog', `evercert.dev/renew=${time}`);
     const second = await until(
@@ -160,7 +160,7 @@ describe('a certificate', () => {
     );
     assert.equal(events.length, 1);
     const [orders, authorizations, answers, finalized, downloads, polls] = (await counted()).map(
-      (count, n) => count - (before[n] ?? 0),
+      (count, n) => count - (earlier[n] ?? 0),
     );
     assert.deepEqual({ authorizations, finalized, downloads }, { authorizations: 1, finalized: 1, downloads: 1 });
     // Told to reuse none, Pebble still reuses one authorization in a hundred, and refuses to replace one certificate in 256.
