@@ -4,4 +4,5 @@
  */
 export { acmeClients } from './clients.ts';
 export { AcmeError } from './problem.ts';
+export { longestWaitMs } from './retry-after.ts';
 export type * from './types.ts';

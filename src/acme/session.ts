@@ -7,7 +7,7 @@ import { Nonces } from './nonces.ts';
 import { AcmeError, problemOf } from './problem.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Call, hostOf, type Reply, Transport, unanswered } from './transport.ts';
-import type { AccountAccess, AcmeClientsOptions } from './types.ts';
+import type { AccountAccess, AcmeClientsOptions, Problem } from './types.ts';
 
 /** A signed request. */
 export interface SignedCall {
@@ -122,12 +122,18 @@ function accepted(reply: Reply): Reply {
   const { call, status } = reply;
   if (status >= 200 && status < 300) return reply;
   const problem = status >= 400 ? problemOf(jsonOf(reply), status) : undefined;
-  if (problem !== undefined) throw new AcmeError(problem, retryAfterOf(reply));
+  if (problem !== undefined) throw new AcmeError({ ...problem, ...helpOf(reply) }, retryAfterOf(reply));
   const what =
     status < 400
       ? 'a redirect, which is not followed'
       : 'without saying why, which something before the CA may have done';
   throw unanswered(call, `status ${status}, ${what}`, undefined, retryAfterOf(reply));
+}
+
+/** Where the CA explains a refusal (RFC 8555 section 6.6). */
+function helpOf({ headers, call }: Reply): Pick<Problem, 'help'> {
+  const page = linkTargets(headers('link'), 'help', call.url).find((target) => /^https?:/.test(target));
+  return page === undefined ? {} : { help: page };
 }
 
 /** The JSON of a reply; undefined where there is none. */

@@ -17,6 +17,8 @@ export interface Problem {
   readonly subproblems?: readonly Problem[];
   /** A page to visit, given with `userActionRequired` (RFC 8555 section 7.3.3). */
   readonly instance?: string;
+  /** A page about the refusal, from the reply's Link header of the relation `help` (RFC 8555 section 6.6). */
+  readonly help?: string;
 }
 
 /** What a CA offers (RFC 8555 section 7.1.1). */

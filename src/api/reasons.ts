@@ -20,6 +20,7 @@ export const reasons = [
   'NotReachable',
   'NotServed',
   'OrderFailed',
+  'Paused',
   'Pending',
   'RateLimited',
   'Reached',
@@ -39,6 +40,7 @@ export const reasons = [
   'Served',
   'SpecChanged',
   'TermsNotAgreed',
+  'UserActionRequired',
 ] as const;
 
 /** One of the reasons that a condition or an Event of ours may have. */

@@ -10,10 +10,12 @@ const warnings: ReadonlySet<string> = new Set([
   'NotPresented',
   'NotReachable',
   'OrderFailed',
+  'Paused',
   'RateLimited',
   'SecretClaimed',
   'SecretNotOwned',
   'SecretRefused',
+  'UserActionRequired',
 ] satisfies Reason[]);
 
 /** The Event that a change of status is worth, if any: a new certificate, or another reason why there is none. */

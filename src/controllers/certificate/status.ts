@@ -81,7 +81,10 @@ function failureAfter(
   const standing = standingFailure(certificate, now);
   if (failure === undefined) return standing;
   const count = (standing?.count ?? 0) + 1;
-  const next = nextAttempt({ of: certificate.uid, count, retryAfterMs: failure.retryAfterMs }, now);
+  const next = nextAttempt(
+    { of: certificate.uid, count, retryAfterMs: failure.retryAfterMs, reason: blocker?.reason },
+    now,
+  );
   return {
     count,
     lastTime: timestamp(now),

@@ -1,4 +1,4 @@
-import { AcmeError, type Problem } from '../../acme/index.ts';
+import { AcmeError, longestWaitMs, type Problem } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
 import { TerminalError, TransientError } from '../../runtime/index.ts';
 
@@ -12,7 +12,14 @@ interface FailedStep {
   readonly cause?: unknown;
 }
 
-const orderOutlives = new Set<Reason>(['CAUnavailable', 'RateLimited', 'SecretRefused']);
+const dayMs = 86_400_000;
+const orderOutlives = new Set<Reason>([
+  'CAUnavailable',
+  'Paused',
+  'RateLimited',
+  'SecretRefused',
+  'UserActionRequired',
+]);
 
 /** A step failed for a reason that a user has to hear of: an outcome to be recorded and tried again, not a defect. */
 export class StepFailure extends Error {
@@ -43,8 +50,10 @@ export async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> 
       throw new StepFailure({ reason: 'CAUnavailable', message, retryAfterMs: error.retryAfterMs, cause: error });
     }
     if (!(error instanceof AcmeError)) throw error;
-    const message = `The CA refused to ${what}: ${sentenceOf(error.problem)}`;
-    throw new StepFailure({ reason: reasonOf(error.problem), message, retryAfterMs: error.retryAfterMs, cause: error });
+    const { problem, retryAfterMs } = error;
+    const reason = reasonOf(error);
+    const message = `The CA refused to ${what}: ${sentenceOf(problem)}${adviceOn(reason, error)}`;
+    throw new StepFailure({ reason, message, retryAfterMs, cause: error });
   }
 }
 
@@ -62,10 +71,12 @@ export async function stored(name: string, store: () => Promise<unknown>): Promi
   }
 }
 
-function reasonOf(problem: Problem): Reason {
-  switch (problem.type) {
+function reasonOf(error: AcmeError): Reason {
+  switch (error.problem.type) {
     case 'rateLimited':
-      return 'RateLimited';
+      return isPause(error) ? 'Paused' : 'RateLimited';
+    case 'userActionRequired':
+      return 'UserActionRequired';
     case 'serverInternal':
     case 'badNonce':
       return 'CAUnavailable';
@@ -74,11 +85,34 @@ function reasonOf(problem: Problem): Reason {
   }
 }
 
-/** The CA's words on each name, and where to go when it asks for a person (RFC 8555, 6.7.1 and 7.3.3). */
+/**
+ * Let's Encrypt pauses a name whose validations have failed for months: the one rate limit that does not end by itself, told
+ * without Retry-After and with a page where a person ends it.
+ */
+function isPause({ problem, retryAfterMs }: AcmeError): boolean {
+  return retryAfterMs === undefined && pageOf(problem) !== undefined;
+}
+
+/** The page that the CA leads a person to. */
+function pageOf({ detail, instance, help }: Problem): string | undefined {
+  return instance ?? /https:\/\/\S*[^\s.,;)]/.exec(detail)?.[0] ?? help;
+}
+
+/** What to do, or what becomes of it, where the CA's own words do not say so. */
+function adviceOn(reason: Reason, { problem, retryAfterMs = 0 }: AcmeError): string {
+  if (reason === 'Paused' || reason === 'UserActionRequired') {
+    const page = pageOf(problem) ?? 'the page of the CA';
+    return `. A person has to visit ${page}; the annotation evercert.dev/renew then tries at once. Until then it is tried once a day`;
+  }
+  const visit = problem.instance === undefined ? '' : `; visit ${problem.instance}`;
+  if (retryAfterMs < longestWaitMs) return visit;
+  return `${visit}. It wants to be left alone for ${longestWaitMs / dayMs} days or more; it is asked again after ${longestWaitMs / dayMs}`;
+}
+
+/** The CA's words on each name (RFC 8555, 6.7.1). */
 function sentenceOf(problem: Problem): string {
   const parts = (problem.subproblems ?? []).map(
     ({ identifier, detail }) => `${identifier?.value ?? 'a name'}: ${detail}`,
   );
-  const visit = problem.instance === undefined ? '' : `; visit ${problem.instance}`;
-  return `${problem.detail} (${problem.type})${parts.length > 0 ? `: ${parts.join('; ')}` : ''}${visit}`;
+  return `${problem.detail} (${problem.type})${parts.length > 0 ? `: ${parts.join('; ')}` : ''}`;
 }

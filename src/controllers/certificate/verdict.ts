@@ -14,9 +14,11 @@ export interface Blocker {
   readonly stalled?: boolean;
 }
 
-/** Why an issuance does not go on. Where the API server refuses a Secret, only an edit by somebody can help. */
+const forPeople: ReadonlySet<Reason> = new Set(['Paused', 'SecretRefused', 'UserActionRequired'] satisfies Reason[]);
+
+/** Why an issuance does not go on, and whether it is for a person to help: at the CA, or by an edit. */
 export function blockerOf(reason: Reason, message: string): Blocker {
-  return { reason, message, stalled: reason === 'SecretRefused' };
+  return { reason, message, stalled: forPeople.has(reason) };
 }
 
 /** What a pass has found, from which the status follows. */

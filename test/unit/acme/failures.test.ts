@@ -30,7 +30,7 @@ describe('a refusal of the CA', () => {
   test('is typed, with its subproblems, its status and its wait', async () => {
     ca.on('/new-order', {
       status: 429,
-      headers: { 'retry-after': '120' },
+      headers: { 'retry-after': '120', link: '<https://ca.example/help>;rel="help"' },
       body: {
         type: 'urn:ietf:params:acme:error:rateLimited',
         detail: 'too many certificates',
@@ -54,6 +54,7 @@ describe('a refusal of the CA', () => {
       detail: 'too many certificates',
       status: 429,
       instance: 'https://ca.example/limits',
+      help: 'https://ca.example/help',
       subproblems: [{ type: 'caa', detail: 'forbidden', identifier: { type: 'dns', value: 'shop.example' } }],
     });
     assert.equal(ca.to('/new-order').length, 1);

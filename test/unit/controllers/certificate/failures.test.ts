@@ -81,6 +81,28 @@ describe('the certificate controller after a failure', () => {
     assert.equal(world.condition('Issuing'), 'False RateLimited');
   });
 
+  test('leaves names that the CA has paused to a person, and asks again once a day or when that person says so', async () => {
+    const world = await World.make();
+    world.apply(one);
+    world.start();
+    const page = 'https://portal.ca.test/unpause?jwt=1';
+    const ca = refuses(
+      world,
+      'newOrder',
+      () => new AcmeError({ type: 'rateLimited', detail: `Please visit: ${page}` }),
+    );
+    await world.advance(60 * hour);
+    assert.equal(world.condition('Stalled'), 'True Paused');
+    const stalled = world.certificate.status.conditions?.find(({ type }) => type === 'Stalled');
+    assert.match(stalled?.message ?? '', /A person has to visit https:\/\/portal\.ca\.test\/unpause\?jwt=1/);
+    assert.equal(countOf(world, 'newOrder'), 3);
+    ca.healed = true;
+    world.renew();
+    await world.advance(10 * second);
+    assert.equal(world.condition('Ready'), 'True Issued');
+    assert.equal(world.condition('Stalled'), 'absent');
+  });
+
   test('is not held back by a failure that a wrong clock noted in the future', async () => {
     const world = await World.make();
     world.apply(one);

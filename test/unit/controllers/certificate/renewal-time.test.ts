@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { nextAttempt } from '../../../../src/controllers/certificate/back-off.ts';
 import { parseDuration } from '../../../../src/controllers/certificate/duration.ts';
 import { renewalTime } from '../../../../src/controllers/certificate/renewal-time.ts';
 import { spread } from '../../../../src/controllers/certificate/spread.ts';
@@ -53,28 +52,6 @@ describe('the renewal time', () => {
   test('a renewBefore longer than the lifetime is passed over, so that it cannot renew for ever', () => {
     const moment = renewalTime(issued(), { renewBefore: '8760h' });
     assert.ok(moment > at('2026-06-20T00:00:00Z'));
-  });
-});
-
-describe('the back-off', () => {
-  test('is 1, 10, 100 minutes, then a day for ever, within 10 %', () => {
-    const now = at('2026-06-01T00:00:00Z');
-    for (const [count, minutes] of [
-      [1, 1],
-      [2, 10],
-      [3, 100],
-      [4, 1440],
-      [50, 1440],
-    ] as const) {
-      const wait = nextAttempt({ of: 'uid', count, retryAfterMs: undefined }, now).getTime() - now.getTime();
-      assert.ok(Math.abs(wait / 60_000 - minutes) <= minutes * 0.1 + 1 / 60, `${count}: ${wait}`);
-    }
-  });
-
-  test('is never earlier than what the CA asked for', () => {
-    const now = at('2026-06-01T00:00:00.001Z');
-    const next = nextAttempt({ of: 'uid', count: 1, retryAfterMs: 7_200_000 }, now);
-    assert.ok(next.getTime() >= now.getTime() + 7_200_000);
   });
 });
 

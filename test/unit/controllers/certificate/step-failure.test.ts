@@ -21,6 +21,7 @@ describe('what a CA says no to', () => {
     ['rateLimited', 'RateLimited', true],
     ['serverInternal', 'CAUnavailable', true],
     ['badNonce', 'CAUnavailable', true],
+    ['userActionRequired', 'UserActionRequired', true],
     ['rejectedIdentifier', 'OrderFailed', false],
     ['https://ca.test/own-error', 'OrderFailed', false],
   ] as const;
@@ -43,8 +44,32 @@ describe('what a CA says no to', () => {
     });
     assert.equal(
       message,
-      'The CA refused to take an order: Terms have changed (userActionRequired): a.example: not this one; a name: nor that; visit https://ca.test/terms',
+      'The CA refused to take an order: Terms have changed (userActionRequired): a.example: not this one; a name: nor that. A person has to visit https://ca.test/terms; the annotation evercert.dev/renew then tries at once. Until then it is tried once a day',
     );
+  });
+
+  test('a rate limit that names no end, and a page, is a pause that a person has to end there', async () => {
+    const page = 'https://portal.ca.test/unpause?jwt=1';
+    const told = [
+      { type: 'rateLimited', detail: `Please visit: ${page}` },
+      { type: 'rateLimited', detail: 'too many', help: page },
+    ];
+    for (const problem of told) {
+      const failure = await refused(problem);
+      assert.deepEqual([failure.reason, failure.orderLives], ['Paused', true]);
+      assert.match(failure.message, /A person has to visit https:\/\/portal\.ca\.test\/unpause\?jwt=1;/);
+    }
+  });
+
+  test('a rate limit that ends by itself is none, whatever page explains it', async () => {
+    const explained = { type: 'rateLimited', detail: 'too many: see https://ca.test/limits', help: 'https://ca.test' };
+    assert.equal((await refused(explained, 1_000)).reason, 'RateLimited');
+    assert.equal((await refused({ type: 'rateLimited', detail: 'too many' })).reason, 'RateLimited');
+  });
+
+  test('a wait beyond what is believed is said to be cut short', async () => {
+    const { message } = await refused({ type: 'rateLimited', detail: 'too many' }, 7 * 86_400_000);
+    assert.match(message, /wants to be left alone for 7 days or more; it is asked again after 7$/);
   });
 
   test('no answer is not a refusal: the order lives, and the wait that was asked for is kept', async () => {
