@@ -6,6 +6,7 @@ export { type Clock, sleep, systemClock } from './clock.ts';
 export { ConflictError, RevokedError, TerminalError, TransientError } from './errors.ts';
 export type { Log, LogFields } from './log.ts';
 export { type Loop, type PassOutcome, runLoop } from './loop.ts';
+export { oncePer } from './once-per.ts';
 export { Pool } from './pool.ts';
 export { WorkQueue } from './queue.ts';
 export { type Reconcile, type Result, requeueAfter, requeueAt, settled } from './result.ts';

@@ -1,6 +1,7 @@
 import { annotations, certificates, group, labels, managedByValue, version } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
 import { keySpecOf } from '../../pki/index.ts';
+import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { ArchivedVersion, ArchiveSeen, Intent, SecretSeen } from './observed.ts';
 import { base64, type Secret, textOf } from './secret.ts';
@@ -15,7 +16,10 @@ export function archiveName(certificate: CertificateRow): string {
 
 /** Reads an archive Secret. What cannot be read in it counts as absent, and is written anew. */
 export function archiveSeen(secret: Secret | undefined): ArchiveSeen | undefined {
-  if (secret === undefined) return undefined;
+  return secret === undefined ? undefined : contentOf(secret);
+}
+
+const contentOf = oncePer((secret: Secret): ArchiveSeen => {
   const key = textOf(secret, nextKey);
   return {
     uid: secret.metadata.uid ?? '',
@@ -24,7 +28,7 @@ export function archiveSeen(secret: Secret | undefined): ArchiveSeen | undefined
     nextKeyPem: keySpecOf(key) === undefined ? undefined : key,
     history: historyOf(secret),
   };
-}
+});
 
 function intentOf(text: string | undefined): Intent | undefined {
   if (text === undefined) return undefined;

@@ -19,6 +19,7 @@ import { observe, type Sources } from './observe.ts';
 import { Orders } from './orders.ts';
 import { plan } from './plan.ts';
 import { type Probe, Probes } from './probes.ts';
+import { RecentSecrets } from './recent-secrets.ts';
 import { Statuses } from './statuses.ts';
 
 export { type EndpointRow, endpointSource } from './endpoint-row.ts';
@@ -74,8 +75,9 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   const writes = new OwnWrites({ client, clock, cache, source: certificateSource, onBehind: parts.onBehind });
   const statuses = new Statuses({ client, writes });
   const orders = new Orders({ clock });
+  const secrets = new RecentSecrets({ client, clock, cache: caches.secrets });
   const sources: Sources = {
-    client,
+    secrets,
     clock,
     certificates: caches.certificates,
     ingresses: caches.ingresses,
@@ -93,7 +95,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     installation: parts.installation,
   };
   const hands: Hands = {
-    client,
+    client: secrets.live,
     clock,
     orders,
     statuses,

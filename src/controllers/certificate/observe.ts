@@ -7,7 +7,7 @@ import type { IssuerRow } from '../issuer-row.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
 import type { EndpointRow } from './endpoint-row.ts';
-import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach } from './observed.ts';
+import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach, SecretSeen } from './observed.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
@@ -22,7 +22,8 @@ const reachRetryMs = 60_000;
 
 /** Where a pass reads from. */
 export interface Sources {
-  readonly client: Pick<KubeClient, 'get'>;
+  /** Secrets as they were read or written a moment ago, and as they are now. */
+  readonly secrets: { readonly recent: Pick<KubeClient, 'get'>; readonly live: Pick<KubeClient, 'get'> };
   readonly clock: Clock;
   readonly certificates: Pick<Cache<CertificateRow>, 'by'>;
   readonly ingresses: Pick<Cache<IngressRow>, 'by'>;
@@ -51,16 +52,15 @@ export async function observe(
   certificate: CertificateRow,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const { client, clock, ingresses } = sources;
-  const ref = { namespace: certificate.namespace, name: certificate.secretName };
-  const secret = secretSeen(certificate, await client.get<Secret>(secrets, ref, signal));
+  const { clock, ingresses } = sources;
+  const secret = await secretOf(sources, certificate, signal);
   const rival = rivalOf(sources, certificate);
   const basics = { certificate, secret, rival };
   const issuing = wantsIssuance(basics, clock.now());
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
   const specHash = specHashOf(certificate);
-  const archive = presenting === undefined ? undefined : await archiveOf(client, certificate, signal);
+  const archive = presenting === undefined ? undefined : await archiveOf(sources, certificate, signal);
   const intent = usableIntent({ certificate, archive, secret, specHash });
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const seen: Observed = {
@@ -73,6 +73,19 @@ export async function observe(
     order: presenting === undefined ? undefined : await orderOf(sources, { ...presenting, intent }, signal),
   };
   return { seen, account: presenting?.account };
+}
+
+/** Read anew where the status tells of a later one than is remembered: its watch may be behind that of the Certificate. */
+async function secretOf(
+  { secrets: { recent, live } }: Sources,
+  certificate: CertificateRow,
+  signal: AbortSignal,
+): Promise<SecretSeen> {
+  const ref = { namespace: certificate.namespace, name: certificate.secretName };
+  const secret = secretSeen(certificate, await recent.get<Secret>(secrets, ref, signal));
+  const revision = secret.kind === 'ours' ? secret.revision : 0;
+  if (revision >= (certificate.status.revision ?? 0)) return secret;
+  return secretSeen(certificate, await live.get<Secret>(secrets, ref, signal));
 }
 
 /** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */
@@ -111,13 +124,17 @@ function reachOf({ probes, installation }: Sources, certificate: CertificateRow,
   return probes.reach(certificate.key, targets, { maxAgeMs, retryCapMs: reachRetryMs });
 }
 
+/** Read anew where the recorded order is for another intent than is remembered: no watch tells of an archive. */
 async function archiveOf(
-  client: Pick<KubeClient, 'get'>,
+  { secrets: { recent, live } }: Sources,
   certificate: CertificateRow,
   signal: AbortSignal,
 ): Promise<ArchiveSeen | undefined> {
   const ref = { namespace: certificate.namespace, name: archiveName(certificate) };
-  return archiveSeen(await client.get<Secret>(secrets, ref, signal));
+  const archive = archiveSeen(await recent.get<Secret>(secrets, ref, signal));
+  const { order } = certificate.status;
+  if (order === undefined || order.state === 'invalid' || order.revision === archive?.intent?.revision) return archive;
+  return archiveSeen(await live.get<Secret>(secrets, ref, signal));
 }
 
 async function orderOf(

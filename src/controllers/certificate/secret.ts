@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { annotations, labels, managedByValue, timeOf } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
 import { ChainError, encodeKey, keySpecOf, readChain } from '../../pki/index.ts';
+import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { Issued, SecretSeen } from './observed.ts';
 
@@ -29,8 +30,6 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
   if (why !== undefined) return { kind: 'foreign', why };
 
   const noted = secret.metadata.annotations ?? {};
-  const chainPem = textOf(secret, 'tls.crt');
-  const keyPem = textOf(secret, 'tls.key');
   return {
     kind: 'ours',
     uid: secret.metadata.uid ?? '',
@@ -39,12 +38,19 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     revision: revisionOf(noted[annotations.revision]),
     issuedAt: timeOf(noted[annotations.issuedAt]),
     issuerKey: issuerKeyNoted(certificate, noted),
-    chainPem,
-    keyPem,
-    keySpec: keyPem === '' ? undefined : keySpecOf(keyPem),
-    ...pairOf(chainPem, keyPem),
+    ...contentOf(secret),
   };
 }
+
+/** Keys and certificates are dear to parse, and each pass of an issuance sees the same Secret. */
+const contentOf = oncePer(
+  (secret: Secret): Pick<OwnSecret, 'chainPem' | 'keyPem' | 'keySpec' | 'issued' | 'problem'> => {
+    const chainPem = textOf(secret, 'tls.crt');
+    const keyPem = textOf(secret, 'tls.key');
+    const keySpec = keyPem === '' ? undefined : keySpecOf(keyPem);
+    return { chainPem, keyPem, keySpec, ...pairOf(chainPem, keyPem) };
+  },
+);
 
 /** A revision is counted on from: what nobody can have counted to is none. */
 function revisionOf(text = ''): number {

@@ -204,12 +204,25 @@ describe('the certificate controller when it places an order', () => {
   });
 });
 
+test('a renewal reads the Secret and its archive twice: before, and once more when the watch tells that they were written', async () => {
+  const world = await World.make();
+  world.apply(one);
+  world.start();
+  await world.advance(hour + 2 * minute);
+  const before = world.cluster.asked.length;
+  world.renew();
+  await world.advance(minute);
+  const read = world.cluster.asked.slice(before).filter((asked) => asked.startsWith('get secrets'));
+  const archive = `get secrets web/evercert-archive-${world.certificate.uid}`;
+  assert.deepEqual(read, ['get secrets web/shop-tls', archive, archive, 'get secrets web/shop-tls']);
+});
+
 describe('the certificate controller at rest', () => {
   test('reads the Secret alone: no archive, no account, no order', async () => {
     const world = await World.make();
     world.apply(one);
     world.start();
-    await world.advance(hour);
+    await world.advance(hour + 2 * minute);
     const before = world.cluster.asked.length;
     const calls = world.calls.length;
     world.annotate('touched', 'by somebody');
