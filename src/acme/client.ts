@@ -1,6 +1,9 @@
+import { TerminalError } from '../runtime/index.ts';
+import { Signer } from './jws.ts';
 import { AcmeError } from './problem.ts';
 import { accountOf, authorizationOf, directoryOf, type Endpoints, orderOf, renewalInfoOf } from './resources.ts';
 import { renewalInfoPollMs } from './retry-after.ts';
+import { type RevocationRequest, revocationOf } from './revocation.ts';
 import { retryAfterOf, Session } from './session.ts';
 import { Shared } from './shared.ts';
 import type { Reply } from './transport.ts';
@@ -61,6 +64,22 @@ export class AccountClient implements AcmeClient {
     );
   }
 
+  async updateContact(contact: readonly string[], signal?: AbortSignal): Promise<Account> {
+    return this.#updateAccount({ contact }, signal);
+  }
+
+  async changeKey(newKeyPem: string, signal?: AbortSignal): Promise<void> {
+    const { keyChange } = await this.#endpoints(signal);
+    if (keyChange === undefined) throw new TerminalError('the CA has no way to change the key of an account');
+    const accountUrl = await this.#account(signal);
+    const payload = new Signer(newKeyPem).replace(this.#session.signer, keyChange, accountUrl);
+    await this.#session.post({ url: keyChange, resource: 'keyChange', payload, accountUrl }, signal);
+  }
+
+  async deactivateAccount(signal?: AbortSignal): Promise<Account> {
+    return this.#updateAccount({ status: 'deactivated' }, signal);
+  }
+
   async newOrder({ identifiers, profile, replaces }: OrderRequest, signal?: AbortSignal): Promise<Order> {
     const endpoints = await this.#endpoints(signal);
     const payload = {
@@ -81,6 +100,11 @@ export class AccountClient implements AcmeClient {
     return this.#session.read(reply, (fields) => authorizationOf(fields, url));
   }
 
+  async deactivateAuthorization(url: string, signal?: AbortSignal): Promise<Authorization> {
+    const reply = await this.#post('authorization', url, { status: 'deactivated' }, signal);
+    return this.#session.read(reply, (fields) => authorizationOf(fields, url));
+  }
+
   async answer(challengeUrl: string, signal?: AbortSignal): Promise<void> {
     await this.#post('challenge', challengeUrl, {}, signal);
   }
@@ -97,6 +121,22 @@ export class AccountClient implements AcmeClient {
     return { chain: this.#session.pem(reply), alternates: this.#session.links(reply, 'alternate') };
   }
 
+  async revoke(request: RevocationRequest, signal?: AbortSignal): Promise<'revoked' | 'alreadyRevoked'> {
+    const { revokeCert: url } = await this.#endpoints(signal);
+    if (url === undefined) throw new TerminalError('the CA has no way to revoke certificates');
+    const signed =
+      request.keyPem === undefined
+        ? { accountUrl: await this.#account(signal) }
+        : { accountUrl: null, signer: new Signer(request.keyPem) };
+    try {
+      await this.#session.post({ url, resource: 'revokeCert', payload: revocationOf(request), ...signed }, signal);
+      return 'revoked';
+    } catch (error) {
+      if (error instanceof AcmeError && error.problem.type === 'alreadyRevoked') return 'alreadyRevoked';
+      throw error;
+    }
+  }
+
   async renewalInfo(certID: string, signal?: AbortSignal): Promise<RenewalInfo | undefined> {
     const { renewalInfo } = await this.#endpoints(signal);
     if (renewalInfo === undefined) return undefined;
@@ -105,6 +145,12 @@ export class AccountClient implements AcmeClient {
     return this.#session.read(reply, (fields) =>
       renewalInfoOf(fields, pollMs === undefined ? undefined : renewalInfoPollMs(pollMs)),
     );
+  }
+
+  async #updateAccount(payload: object, signal: AbortSignal | undefined): Promise<Account> {
+    const url = await this.#account(signal);
+    const reply = await this.#session.post({ url, resource: 'account', payload, accountUrl: url }, signal);
+    return this.#session.read(reply, (fields) => accountOf(fields, url, false));
   }
 
   async #post(resource: string, url: string, payload: object | null, signal?: AbortSignal): Promise<Reply> {

@@ -4,5 +4,7 @@
  */
 export { acmeClients } from './clients.ts';
 export { AcmeError } from './problem.ts';
+export { RedirectError } from './redirect.ts';
 export { longestWaitMs } from './retry-after.ts';
+export { type RevocationReason, type RevocationRequest, revocationReasons } from './revocation.ts';
 export type * from './types.ts';

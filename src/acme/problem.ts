@@ -8,11 +8,14 @@ export class AcmeError extends Error {
   readonly problem: Problem;
   /** How long the CA asks to wait before the next try, where it said so. */
   readonly retryAfterMs: number | undefined;
+  /** The URL of what stands in the way, where the CA named it (RFC 8555 section 7.3.5). */
+  readonly location: string | undefined;
 
-  constructor(problem: Problem, retryAfterMs?: number) {
+  constructor(problem: Problem, retryAfterMs?: number, location?: string) {
     super(problem.detail === '' ? problem.type : `${problem.detail} (${problem.type})`);
     this.problem = problem;
     this.retryAfterMs = retryAfterMs;
+    this.location = location;
   }
 }
 

@@ -8,6 +8,8 @@ export interface Endpoints {
   readonly newNonce: string;
   readonly newAccount: string;
   readonly newOrder: string;
+  readonly keyChange?: string;
+  readonly revokeCert?: string;
   readonly renewalInfo?: string;
 }
 
@@ -24,6 +26,8 @@ export function directoryOf(fields: Fields): { endpoints: Endpoints; directory: 
       newNonce: fields.url('newNonce'),
       newAccount: fields.url('newAccount'),
       newOrder: fields.url('newOrder'),
+      ...given(fields.optionalUrl('keyChange'), (keyChange) => ({ keyChange })),
+      ...given(fields.optionalUrl('revokeCert'), (revokeCert) => ({ revokeCert })),
       ...given(ari, (renewalInfo) => ({ renewalInfo })),
     },
     directory: {

@@ -5,6 +5,7 @@ import { Signer } from './jws.ts';
 import { linkTargets } from './links.ts';
 import { Nonces } from './nonces.ts';
 import { AcmeError, problemOf } from './problem.ts';
+import { RedirectError } from './redirect.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { type Call, hostOf, type Reply, Transport, unanswered } from './transport.ts';
 import type { AccountAccess, AcmeClientsOptions, Problem } from './types.ts';
@@ -17,11 +18,14 @@ export interface SignedCall {
   readonly payload: object | null;
   /** Null: signed by the key alone. */
   readonly accountUrl: string | null;
+  /** Whose key signs. Absent: that of the account. */
+  readonly signer?: Signer;
   readonly accept?: string;
 }
 
 /** Of a CA that refuses every other nonce (Pebble can be told to), one request in two million is left unanswered. */
 const mostBadNonces = 20;
+const longestUrl = 2_048;
 
 /**
  * Requests to one CA, plain and signed: nonces, problems and the reading of replies, common to all resources.
@@ -36,7 +40,7 @@ export class Session {
 
   /** `newNonceUrl` is asked for when a nonce is needed and none is left. */
   constructor(access: AccountAccess, options: AcmeClientsOptions, newNonceUrl: () => Promise<string>) {
-    this.signer = new Signer(access);
+    this.signer = new Signer(access.keyPem);
     this.#transport = new Transport(access, options);
     this.#schemes = [...new Set(['https:', new URL(access.directoryUrl).protocol])];
     this.#nonces = new Nonces(async () => this.#fetchNonce(await newNonceUrl()));
@@ -44,21 +48,21 @@ export class Session {
 
   /** An unsigned request (RFC 8555 section 6.3: directory and newNonce; RFC 9773: renewalInfo). */
   async get(resource: string, url: string, signal?: AbortSignal): Promise<Reply> {
-    return accepted(await this.#transport.send({ method: 'GET', url, resource }, signal));
+    return this.#accepted(await this.#transport.send({ method: 'GET', url, resource }, signal));
   }
 
   /** A signed request. Sent again only where the nonce was refused, with the nonce of that refusal (section 6.5). */
   async post(request: SignedCall, signal?: AbortSignal): Promise<Reply> {
-    const { url, resource, payload, accountUrl, accept } = request;
+    const { url, resource, payload, accountUrl, accept, signer = this.signer } = request;
     let nonce: string | undefined = await this.#nonces.lend(signal);
     try {
       for (let refused = 0; ; refused += 1) {
-        const body = this.signer.sign(payload, { url, nonce, accountUrl });
+        const body = signer.sign(payload, { url, nonce, accountUrl });
         const call: Call = { method: 'POST', url, resource, body, ...given(accept, (type) => ({ accept: type })) };
         nonce = undefined; // spent, whatever comes of it
         const reply = await this.#transport.send(call, signal);
         nonce = nonceOf(reply);
-        if (!isBadNonce(reply)) return accepted(reply);
+        if (!isBadNonce(reply)) return this.#accepted(reply);
         if (nonce === undefined) throw unanswered(call, 'it refused a nonce and gave no other');
         if (refused === mostBadNonces) throw unanswered(call, `it refused ${refused + 1} nonces in a row`);
       }
@@ -104,8 +108,28 @@ export class Session {
     return targets.filter((target) => this.#schemes.includes(new URL(target).protocol));
   }
 
+  /** Lets successes through and turns everything else into an error. */
+  #accepted(reply: Reply): Reply {
+    const { call, status } = reply;
+    if (status >= 200 && status < 300) return reply;
+    const problem = problemIn(reply);
+    if (problem !== undefined) {
+      throw new AcmeError({ ...problem, ...helpOf(reply) }, retryAfterOf(reply), this.#optionalLocation(reply));
+    }
+    if (status < 400) throw new RedirectError(call, status, this.#optionalLocation(reply));
+    const what = 'without saying why, which something before the CA may have done';
+    throw unanswered(call, `status ${status}, ${what}`, undefined, retryAfterOf(reply));
+  }
+
+  /** For people alone: what is no plain URL is left out. */
+  #optionalLocation({ headers, call }: Reply): string | undefined {
+    const [location = ''] = headers('location');
+    const url = location === '' || location.length > longestUrl ? null : URL.parse(location, call.url);
+    return url !== null && this.#schemes.includes(url.protocol) ? url.href : undefined;
+  }
+
   async #fetchNonce(url: string): Promise<string> {
-    const reply = accepted(await this.#transport.send({ method: 'HEAD', url, resource: 'newNonce' }, undefined));
+    const reply = this.#accepted(await this.#transport.send({ method: 'HEAD', url, resource: 'newNonce' }, undefined));
     const nonce = nonceOf(reply);
     if (nonce === undefined) throw malformed(reply.call, new MalformedReplyError('has no Replay-Nonce'));
     return nonce;
@@ -117,17 +141,17 @@ export function retryAfterOf(reply: Reply): number | undefined {
   return retryAfterMs(reply.headers('retry-after')[0], reply.headers('date')[0], new Date());
 }
 
-/** Lets successes through and turns everything else into an error. */
-function accepted(reply: Reply): Reply {
-  const { call, status } = reply;
-  if (status >= 200 && status < 300) return reply;
-  const problem = status >= 400 ? problemOf(jsonOf(reply), status) : undefined;
-  if (problem !== undefined) throw new AcmeError({ ...problem, ...helpOf(reply) }, retryAfterOf(reply));
-  const what =
-    status < 400
-      ? 'a redirect, which is not followed'
-      : 'without saying why, which something before the CA may have done';
-  throw unanswered(call, `status ${status}, ${what}`, undefined, retryAfterOf(reply));
+/**
+ * The problem that a refusal states. One of status 409 is the CA's own word without a document too: RFC 8555 section 7.3.5
+ * wants nothing of it but a Location.
+ */
+function problemIn(reply: Reply): Problem | undefined {
+  const { status } = reply;
+  if (status < 400) return undefined;
+  return (
+    problemOf(jsonOf(reply), status) ??
+    (status === 409 ? { type: 'about:blank', detail: 'Conflict', status } : undefined)
+  );
 }
 
 /** Where the CA explains a refusal (RFC 8555 section 6.6). */

@@ -1,3 +1,5 @@
+import type { RevocationRequest } from './revocation.ts';
+
 /** Something a certificate can name (RFC 8555 section 9.7.7; IP addresses: RFC 8738). */
 export interface Identifier {
   readonly type: 'dns' | 'ip';
@@ -132,7 +134,8 @@ export interface OrderRequest {
  * that the CA refuses.
  *
  * Each call rejects with an `AcmeError` when the CA says no, with a `TransientError` when there is no answer of the CA
- * (network, timeout, TLS, a reply that is too large or makes no sense), and with the signal's reason when aborted.
+ * (network, timeout, TLS, a reply that is too large or makes no sense), with a `TerminalError` where the CA's directory has
+ * no URL for it, and with the signal's reason when aborted.
  */
 export interface AcmeClient {
   /** Asked of the CA once an hour at most. */
@@ -141,10 +144,22 @@ export interface AcmeClient {
   findAccount(signal?: AbortSignal): Promise<Account | undefined>;
   /** Makes the account, or gives the one that the key has already, unchanged (RFC 8555 section 7.3). */
   createAccount(request: AccountRequest, signal?: AbortSignal): Promise<Account>;
+  /** Gives the account these contacts in place of those it has, as URLs (RFC 8555 section 7.3.2). */
+  updateContact(contact: readonly string[], signal?: AbortSignal): Promise<Account>;
+  /**
+   * Gives the account another key (RFC 8555 section 7.3.5). From then on this client is of no use, nor is an answer to a
+   * challenge that was made with the key before. Rejects with an `AcmeError` of status 409 where the CA knows the new key
+   * already; its `location` is the account that has it.
+   */
+  changeKey(newKeyPem: string, signal?: AbortSignal): Promise<void>;
+  /** Ends the account for good (RFC 8555 section 7.3.6). Its certificates stay valid. */
+  deactivateAccount(signal?: AbortSignal): Promise<Account>;
   /** Places an order. A CA may hand back one that is open for the same names (RFC 8555 section 7.4). */
   newOrder(request: OrderRequest, signal?: AbortSignal): Promise<Order>;
   order(url: string, signal?: AbortSignal): Promise<Order>;
   authorization(url: string, signal?: AbortSignal): Promise<Authorization>;
+  /** Gives an authorization up, pending or valid; its open orders become invalid (RFC 8555 section 7.5.2). */
+  deactivateAuthorization(url: string, signal?: AbortSignal): Promise<Authorization>;
   /** Tells the CA that the challenge's answer is there to be fetched (RFC 8555 section 7.5.1). */
   answer(challengeUrl: string, signal?: AbortSignal): Promise<void>;
   /** Hands in the CSR of a ready order (RFC 8555 section 7.4). */
@@ -154,6 +169,8 @@ export interface AcmeClient {
     url: string,
     signal?: AbortSignal,
   ): Promise<{ readonly chain: string; readonly alternates: readonly string[] }>;
+  /** Revokes a certificate. One that is revoked already is as good (RFC 8555 section 7.6). */
+  revoke(request: RevocationRequest, signal?: AbortSignal): Promise<'revoked' | 'alreadyRevoked'>;
   /** Undefined: the CA has no such service, or no window that makes sense (RFC 9773 section 4.2). */
   renewalInfo(certID: string, signal?: AbortSignal): Promise<RenewalInfo | undefined>;
 }
@@ -161,7 +178,10 @@ export interface AcmeClient {
 /** One HTTP request to a CA, seen from outside. */
 export interface AcmeRequestNote {
   readonly host: string;
-  /** `directory`, `newNonce`, `newAccount`, `newOrder`, `order`, `authorization`, `challenge`, `finalize`, `certificate`, `renewalInfo`. */
+  /**
+   * `directory`, `newNonce`, `newAccount`, `account`, `keyChange`, `newOrder`, `order`, `authorization`, `challenge`,
+   * `finalize`, `certificate`, `revokeCert`, `renewalInfo`.
+   */
   readonly resource: string;
   readonly status: number | 'failed';
   readonly ms: number;

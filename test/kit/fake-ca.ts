@@ -53,6 +53,11 @@ export class FakeCa {
 const never = (): Promise<never> => Promise.reject(new Error('this CA makes accounts alone'));
 
 const unused: Omit<AcmeClient, 'directory' | 'findAccount' | 'createAccount'> = {
+  updateContact: never,
+  changeKey: never,
+  deactivateAccount: never,
+  deactivateAuthorization: never,
+  revoke: never,
   newOrder: never,
   order: never,
   authorization: never,

@@ -52,6 +52,8 @@ export class ScriptedCa {
         newNonce: ca.url('/new-nonce'),
         newAccount: ca.url('/new-account'),
         newOrder: ca.url('/new-order'),
+        keyChange: ca.url('/key-change'),
+        revokeCert: ca.url('/revoke-cert'),
         meta,
       },
     });

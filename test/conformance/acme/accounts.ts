@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { demanding, external, type Group, usual } from './cases.ts';
-import { Customer, dns, newKey, refused } from './customer.ts';
+import { Customer, dns, http01, newKey, refused } from './customer.ts';
 
 const consent = { contact: [], termsOfServiceAgreed: true };
 
@@ -85,13 +85,26 @@ export const accounts: Group = {
       },
     },
     {
-      name: 'that was deactivated does nothing any more, and is not made again',
+      name: 'is reached at the contacts that it was last given',
       async run(ca) {
-        const { client, keyPem, url } = await Customer.at(ca);
+        const { client, url } = await Customer.at(ca);
+        const updated = await client.updateContact(['mailto:new@shop.example']);
+        assert.deepEqual(updated, { url, status: 'valid', created: false });
+        assert.equal((await client.updateContact([])).status, 'valid');
+        assert.equal(await refused(client.updateContact(['mailto:nobody'])), '400 invalidContact');
+        assert.equal(await refused(client.updateContact(['tel:+1-555-0100'])), '400 unsupportedContact');
+      },
+    },
+    {
+      name: 'that is deactivated does nothing any more, and is not made again',
+      async run(ca) {
+        const { client, url } = await Customer.at(ca);
         const order = await client.newOrder({ identifiers: [dns('shop.example')] });
-        await ca.deactivateAccount(keyPem, url);
+        assert.deepEqual(await client.deactivateAccount(), { url, status: 'deactivated', created: false });
         assert.equal(await refused(client.newOrder({ identifiers: [dns('shop.example')] })), '403 unauthorized');
         assert.equal(await refused(client.order(order.url)), '403 unauthorized');
+        assert.equal(await refused(client.updateContact([])), '403 unauthorized');
+        assert.equal(await refused(client.deactivateAccount()), '403 unauthorized');
         assert.equal(await refused(client.findAccount()), '403 unauthorized');
         assert.equal(await refused(client.createAccount(consent)), '403 unauthorized');
       },
@@ -104,6 +117,54 @@ export const accounts: Group = {
         const reason = new Error('no longer wanted');
         await assert.rejects(client.createAccount(consent, AbortSignal.abort(reason)), reason);
         assert.equal(await client.findAccount(), undefined);
+      },
+    },
+  ],
+};
+
+/** RFC 8555 section 7.3.5. */
+export const keyChange: Group = {
+  name: 'the key of an account',
+  setup: usual,
+  cases: [
+    {
+      name: 'is another from one request to the next, and the account the same',
+      async run(ca) {
+        const { client, url, keyPem } = await Customer.at(ca);
+        const newKeyPem = await newKey();
+        await client.changeKey(newKeyPem);
+        assert.deepEqual(await ca.clientOf(newKeyPem).findAccount(), { url, status: 'valid', created: false });
+        assert.equal(await ca.clientOf(keyPem).findAccount(), undefined);
+        const place = (pem: string) => ca.clientOf(pem, url).newOrder({ identifiers: [dns('shop.example')] });
+        assert.equal(await refused(place(keyPem)), '400 malformed');
+        assert.equal((await place(newKeyPem)).status, 'pending');
+      },
+    },
+    {
+      name: 'is what an order that was placed before is proven with from then on',
+      async run(ca) {
+        const customer = await Customer.at(ca);
+        const order = await customer.place(dns('shop.example'));
+        const newKeyPem = await newKey();
+        await customer.client.changeKey(newKeyPem);
+        const [authorization] = await customer.with(newKeyPem).authorizations(order);
+        assert.ok(authorization);
+        const challenge = http01(authorization);
+        ca.serve(challenge.token, { body: customer.keyAuthorization(challenge) });
+        await customer.with(newKeyPem).client.answer(challenge.url);
+        assert.equal((await customer.with(newKeyPem).settled(order, 'pending')).status, 'invalid');
+        const again = await customer.with(newKeyPem).place(dns('shop.example'));
+        assert.equal((await customer.with(newKeyPem).prove(again)).status, 'ready');
+      },
+    },
+    {
+      name: 'is never that of another account, nor the same again',
+      async run(ca) {
+        const [customer, other] = [await Customer.at(ca), await Customer.at(ca)];
+        await customer.client.changeKey(other.keyPem).catch(() => {}); // Pebble says yes and leaves all as it was
+        assert.equal(await refused(customer.client.changeKey(customer.keyPem)), '400 malformed');
+        assert.equal((await ca.clientOf(customer.keyPem).findAccount())?.url, customer.url);
+        assert.equal((await ca.clientOf(other.keyPem).findAccount())?.url, other.url);
       },
     },
   ],

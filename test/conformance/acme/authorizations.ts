@@ -168,7 +168,7 @@ export const reuse: Group = {
         const customer = await Customer.at(ca);
         const { authorizations: proven } = await customer.prove(await customer.place(dns('a.example')));
         assert.equal((await (await Customer.at(ca)).place(dns('a.example'))).status, 'pending');
-        await ca.deactivateAuthorization(customer.keyPem, customer.url, proven[0] ?? '');
+        await customer.client.deactivateAuthorization(proven[0] ?? '');
         assert.equal((await customer.place(dns('a.example'))).status, 'pending');
       },
     },

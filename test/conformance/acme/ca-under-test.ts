@@ -24,10 +24,6 @@ export interface CaUnderTest extends AsyncDisposable {
   until<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T>;
   /** The present, as the CA has it. */
   now(): Date;
-  /** RFC 8555 section 7.3.6. */
-  deactivateAccount(keyPem: string, url: string): Promise<void>;
-  /** RFC 8555 section 7.5.2. */
-  deactivateAuthorization(keyPem: string, accountUrl: string, url: string): Promise<void>;
   /** Sets the window in which a certificate, given by its chain, ought to be renewed. */
   moveWindow(certificate: { readonly certID: string; readonly chain: string }, window: RenewalInfo): Promise<void>;
 }

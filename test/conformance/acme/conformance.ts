@@ -1,19 +1,22 @@
 import { after, before, describe, test } from 'node:test';
-import { accounts, boundAccounts, directory } from './accounts.ts';
+import { accounts, boundAccounts, directory, keyChange } from './accounts.ts';
 import { authorizations, reuse } from './authorizations.ts';
 import type { CaSetup, CaUnderTest } from './ca-under-test.ts';
 import { choices, issuance } from './issuance.ts';
 import { orders } from './orders.ts';
 import { renewalInfo, replacement } from './renewal.ts';
+import { revocation } from './revocation.ts';
 
 const groups = [
   directory,
   accounts,
+  keyChange,
   boundAccounts,
   orders,
   authorizations,
   reuse,
   issuance,
+  revocation,
   choices,
   renewalInfo,
   replacement,

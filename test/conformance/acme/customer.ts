@@ -57,6 +57,11 @@ export class Customer {
     return new Customer(ca, client, { keyPem, url });
   }
 
+  /** The same account, with another key. */
+  with(keyPem: string): Customer {
+    return new Customer(this.ca, this.ca.clientOf(keyPem, this.url), { keyPem, url: this.url });
+  }
+
   place(...identifiers: readonly Identifier[]): Promise<Order> {
     return this.client.newOrder({ identifiers });
   }

@@ -122,7 +122,7 @@ export const orders: Group = {
         const customer = await Customer.at(ca);
         const ready = await customer.prove(await customer.place(dns('a.example'), dns('b.example')));
         const [url = ''] = ready.authorizations;
-        await ca.deactivateAuthorization(customer.keyPem, customer.url, url);
+        await customer.client.deactivateAuthorization(url);
         assert.equal((await customer.client.authorization(url)).status, 'deactivated');
         assert.equal((await customer.client.order(ready.url)).status, 'invalid');
         assert.equal(await refused(customer.client.finalize(ready, await customer.csr(ready))), '403 orderNotReady');

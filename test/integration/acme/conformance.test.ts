@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { type AccountAccess, acmeClients } from '../../../src/acme/index.ts';
-import { Session } from '../../../src/acme/session.ts';
 import type { CaSetup, CaUnderTest } from '../../conformance/acme/ca-under-test.ts';
 import { acmeConformance } from '../../conformance/acme/conformance.ts';
-import { recordOf } from '../../kit/scripted-ca.ts';
 import { Pebble } from './pebble.ts';
 
 const userAgent = 'evercert/0.1.0 (conformance)';
@@ -35,15 +33,6 @@ function pebbleFor({
   });
 }
 
-/** Sends what `AcmeClient` has no call for. */
-async function update({ access, url }: { access: AccountAccess; url: string }, payload: object): Promise<void> {
-  const session: Session = new Session(access, { userAgent }, async () => {
-    const { text } = await session.get('directory', access.directoryUrl);
-    return String(recordOf(text)['newNonce']);
-  });
-  await session.post({ url, resource: 'account', payload, accountUrl: access.accountUrl ?? null });
-}
-
 acmeConformance('Pebble', async (setup): Promise<CaUnderTest> => {
   const pebble = await pebbleFor(setup);
   const dispatcher = new Agent({ connect: { ca: pebble.caBundle } });
@@ -68,9 +57,6 @@ acmeConformance('Pebble', async (setup): Promise<CaUnderTest> => {
       }
     },
     now: () => new Date(),
-    deactivateAccount: (keyPem, url) => update({ access: access(keyPem, url), url }, { status: 'deactivated' }),
-    deactivateAuthorization: (keyPem, accountUrl, url) =>
-      update({ access: access(keyPem, accountUrl), url }, { status: 'deactivated' }),
     async moveWindow({ chain }, { start, end, explanationURL }) {
       const told = { suggestedWindow: { start, end }, explanationURL };
       const { statusCode, body } = await request(`${pebble.managementUrl}/set-renewal-info/`, {

@@ -14,8 +14,9 @@ export interface AccountKey {
 /** An account as the CA keeps it. */
 export interface KeptAccount {
   readonly url: string;
-  readonly key: AccountKey;
-  readonly contact: readonly string[];
+  /** The one it has now. */
+  key: AccountKey;
+  contact: readonly string[];
   /** The key id of RFC 8555 section 7.3.4. */
   readonly externalKeyId: string | undefined;
   status: 'valid' | 'deactivated' | 'revoked';
@@ -36,6 +37,11 @@ export class Accounts {
   constructor(options: CaOptions) {
     this.#options = options;
     this.termsOfService = options.termsOfService;
+  }
+
+  /** All that were made, in their order. */
+  get all(): readonly KeptAccount[] {
+    return [...this.#byUrl.values()];
   }
 
   /** @throws Error where the text is no key. */
@@ -90,6 +96,28 @@ export class Accounts {
     if (account.key.thumbprint !== key.thumbprint) throw refusal('malformed', 400, 'JWS verification error');
     if (account.status !== 'valid') throw refusal('unauthorized', 403, `Account has been ${account.status}`);
     return account;
+  }
+
+  /** Section 7.3.2. */
+  setContact(account: KeptAccount, contact: readonly string[]): void {
+    checkContact(contact, this.#options.mostContacts);
+    account.contact = contact;
+  }
+
+  /** Section 7.3.5. */
+  changeKey(account: KeptAccount, key: AccountKey): void {
+    const { dialect } = this.#options;
+    if (key.thumbprint === account.key.thumbprint) throw dialect.sameKey();
+    const other = this.#byThumbprint.get(key.thumbprint);
+    if (other !== undefined) {
+      const refused = dialect.keyInUse(other.url);
+      if (refused !== undefined) throw refused;
+      return;
+    }
+    this.#byThumbprint.delete(account.key.thumbprint);
+    this.#byThumbprint.set(key.thumbprint, account);
+    this.#publicKeys.add(key.publicKey);
+    account.key = key;
   }
 
   /** Section 7.3.3: what costs something is refused until the terms in force were agreed to. */

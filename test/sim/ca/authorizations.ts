@@ -86,6 +86,20 @@ export class Authorizations {
     return status === 'pending' ? 'invalid' : status;
   }
 
+  /** Whether an account has a valid authorization for an identifier. */
+  hasProven(account: KeptAccount, identifier: Identifier): boolean {
+    const key = identifierKey(identifier);
+    return [...this.#byUrl.values()].some(
+      (one) => one.account === account && identifierKey(one.identifier) === key && this.statusOf(one) === 'valid',
+    );
+  }
+
+  /** Section 7.5.2: what is decided otherwise stays. */
+  deactivate(authorization: KeptAuthorization): void {
+    const status = this.statusOf(authorization);
+    if (status === 'pending' || status === 'valid') this.set(authorization, 'deactivated');
+  }
+
   /** Gives an authorization its last word, or takes it back. */
   set(authorization: KeptAuthorization, status: KeptAuthorization['status']): void {
     authorization.status = status;

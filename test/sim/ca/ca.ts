@@ -9,6 +9,7 @@ import { RateLimits } from './limits.ts';
 import type { CaOptions } from './options.ts';
 import { type KeptOrder, Orders } from './orders.ts';
 import { Placing } from './placing.ts';
+import { Revocation } from './revocation.ts';
 import { type FailedValidation, type Serves, Validation } from './validation.ts';
 
 /** The world that a CA stands in. */
@@ -40,6 +41,7 @@ export class SimulatedCa {
   readonly #placing: Placing;
   readonly #validation: Validation;
   readonly #issuance: Issuance;
+  readonly #revocation: Revocation;
   readonly #requests = new Map<RequestKind, number>();
 
   constructor({ clock, random, serves, options }: CaParts) {
@@ -65,6 +67,7 @@ export class SimulatedCa {
     this.#placing = new Placing(parts);
     this.#validation = new Validation(parts);
     this.#issuance = new Issuance(parts);
+    this.#revocation = new Revocation(parts);
   }
 
   /** The client for an access, as `acmeClients` gives it. Each call throws as `AcmeClient` says, for the CA's reasons. */
@@ -78,6 +81,7 @@ export class SimulatedCa {
         placing: this.#placing,
         validation: this.#validation,
         issuance: this.#issuance,
+        revocation: this.#revocation,
         directory: () => this.#directory(),
         asked: (kind) => this.#requests.set(kind, this.requests(kind) + 1),
       },
@@ -97,6 +101,11 @@ export class SimulatedCa {
   /** Every certificate that was issued. */
   get certificates(): readonly KeptCertificate[] {
     return this.#certificates.issued;
+  }
+
+  /** Every account that was made, as it is now. */
+  get accounts(): readonly KeptAccount[] {
+    return this.#accounts.all;
   }
 
   get failedValidations(): readonly FailedValidation[] {

@@ -1,4 +1,4 @@
-import type { Identifier, RenewalInfo } from '../../../src/acme/index.ts';
+import type { Identifier, RenewalInfo, RevocationReason } from '../../../src/acme/index.ts';
 import type { KeptAccount } from './accounts.ts';
 import type { CaOptions, Profile } from './options.ts';
 import { refusal } from './problems.ts';
@@ -19,6 +19,15 @@ export interface KeptCertificate {
   readonly notAfter: Date;
   /** PEM of the leaf and what is above it, first the chain that is given unless another is asked for. */
   readonly chains: readonly string[];
+  revoked: Revoked | undefined;
+}
+
+/** That a certificate was revoked. */
+export interface Revoked {
+  readonly at: Date;
+  readonly reason: RevocationReason;
+  /** In whose name it was asked for. */
+  readonly by: 'account' | 'key';
 }
 
 /** What a certificate is made of. */
@@ -42,6 +51,8 @@ export class Certificates {
   readonly #issuer: Issuer;
   readonly #above: readonly string[];
   readonly #byUrl = new Map<string, { readonly kept: KeptCertificate; readonly chain: number }>();
+  /** By the DER of the leaf, in base64. */
+  readonly #byLeaf = new Map<string, KeptCertificate>();
   readonly #byID = new Map<string, KeptCertificate>();
   readonly #windows = new Map<string, RenewalWindow>();
 
@@ -79,7 +90,9 @@ export class Certificates {
       notBefore,
       notAfter,
       chains: this.#above.map((above) => leaf + above),
+      revoked: undefined,
     };
+    this.#byLeaf.set(leaf.replace(/-----[^-]+-----|\s/g, ''), kept);
     this.issued.push(kept);
     this.#byID.set(kept.certID, kept);
     for (const [chain, url] of this.#urls(kept).entries()) this.#byUrl.set(url, { kept, chain });
@@ -93,6 +106,11 @@ export class Certificates {
     if (found === undefined || chain === undefined) throw this.#options.dialect.unknown('certificate');
     if (found.kept.account !== account) throw refusal('unauthorized', 403, 'The account does not own the certificate');
     return { chain, alternates: this.#urls(found.kept).filter((other) => other !== url) };
+  }
+
+  /** The certificate of this DER, if it is one of this CA. */
+  withLeaf(der: Uint8Array): KeptCertificate | undefined {
+    return this.#byLeaf.get(Buffer.from(der).toString('base64'));
   }
 
   /** Undefined for a window that ends before it begins, as src/acme has it. */

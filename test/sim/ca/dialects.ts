@@ -1,4 +1,10 @@
-import type { Identifier, Problem } from '../../../src/acme/index.ts';
+import {
+  AcmeError,
+  type Identifier,
+  type Problem,
+  type RevocationReason,
+  revocationReasons,
+} from '../../../src/acme/index.ts';
 import { TransientError } from '../../../src/runtime/index.ts';
 import { refusal } from './problems.ts';
 
@@ -12,6 +18,18 @@ export interface Dialect {
   readonly noConsent: () => Error;
   /** The CSR is for the key of an account. */
   readonly accountKey: () => Error;
+  /** An account is to get the key that it has. */
+  readonly sameKey: () => Error;
+  /** An account is to get the key of another (RFC 8555 section 7.3.5); undefined: nothing is said, nor done. */
+  readonly keyInUse: (accountUrl: string) => Error | undefined;
+  /** A certificate that is to be revoked is none of this CA. */
+  readonly strangeCertificate: () => Error;
+  /** Who asks for a revocation has no right to it. */
+  readonly notTheirs: (by: 'account' | 'key') => Error;
+  /** The reasons that a revocation may have. */
+  readonly revocationReasons: readonly RevocationReason[];
+  /** An account may revoke what others were issued, if it proved all the names (RFC 8555 section 7.6). */
+  readonly provenMayRevoke: boolean;
   /** A certID that is well formed, and names another issuer or no serial number (RFC 9773 section 4.1). */
   readonly strangeCertID: () => Error;
   /** What replaces a certificate that nobody knows of. */
@@ -50,6 +68,24 @@ export const boulder: Dialect = {
   noConsent: () => refusal('malformed', 400, 'must agree to terms of service'),
   accountKey: () =>
     refusal('malformed', 400, 'Error finalizing order :: certificate public key must be different than account key'),
+  sameKey: () => refusal('malformed', 400, 'New key specified by rollover request is the same as the old key'),
+  keyInUse: (url) =>
+    new AcmeError(
+      { type: 'malformed', detail: 'New key is already in use for a different account', status: 409 },
+      undefined,
+      url,
+    ),
+  strangeCertificate: () => refusal('malformed', 404, 'Certificate from unrecognized issuer'),
+  notTheirs: (by) =>
+    by === 'account'
+      ? refusal('unauthorized', 403, 'requester does not control all identifiers in the certificate to be revoked')
+      : refusal(
+          'unauthorized',
+          403,
+          'JWK embedded in revocation request must be the same public key as the cert to be revoked',
+        ),
+  revocationReasons: ['unspecified', 'keyCompromise', 'superseded', 'cessationOfOperation'],
+  provenMayRevoke: true,
   strangeCertID: () =>
     refusal('malformed', 404, 'path contained an Authority Key Identifier that did not match a known issuer'),
   unknownPredecessor: () =>
@@ -91,6 +127,12 @@ export const pebbleDialect: Dialect = {
     refusal('unauthorized', 403, 'Account that authenticated the request does not own the specified order'),
   noConsent: () => refusal('userActionRequired', 403, 'Provided account did not agree to the terms of service'),
   accountKey: () => refusal('badCSR', 400, 'CSR contains a public key for a known account'),
+  sameKey: () => refusal('malformed', 400, 'New and old key are identical'),
+  keyInUse: () => undefined,
+  strangeCertificate: () => refusal('malformed', 400, 'Unable to find specified certificate.'),
+  notTheirs: () => refusal('unauthorized', 403, 'The certificate being revoked is not associated with the account'),
+  revocationReasons,
+  provenMayRevoke: false,
   strangeCertID: () => refusal('malformed', 400, 'Parsing ARI CertID failed'),
   unknownPredecessor: () => refusal('serverInternal', 500, 'could not find an order for the given certificate'),
   otherNames: () =>

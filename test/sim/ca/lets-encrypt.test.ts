@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { AcmeError } from '../../../src/acme/index.ts';
 import { Customer, dns, http01, ip, refusalOf, refused } from '../../conformance/acme/customer.ts';
@@ -37,6 +38,35 @@ async function limitOf(asked: Promise<unknown>): Promise<readonly [detail: strin
   assert.equal(`${error.problem.status} ${error.problem.type}`, '429 rateLimited');
   return [error.problem.detail, error.retryAfterMs];
 }
+
+describe('at Let’s Encrypt, the key of an account', () => {
+  test('is never that of another, which is named', async () => {
+    const { world, customer } = await customerAt(unlimited);
+    const other = await Customer.at(world);
+    const error = await failureOf(customer.client.changeKey(other.keyPem));
+    assert.ok(error instanceof AcmeError);
+    assert.deepEqual([error.problem.status, error.location], [409, other.url]);
+  });
+});
+
+describe('at Let’s Encrypt, a certificate', () => {
+  const derOf = ({ chainPem }: { readonly chainPem: string }): Uint8Array => new X509Certificate(chainPem).raw;
+
+  test('is revoked by another account that proved its names, and for few reasons', async () => {
+    const { world, customer } = await customerAt(unlimited);
+    const certificateDer = derOf(await customer.buy({ identifiers: [dns('a.example'), dns('b.example')] }));
+    const other = await Customer.at(world);
+    await other.prove(await other.place(dns('a.example')));
+    const unproven = other.client.revoke({ certificateDer, reason: 'cessationOfOperation' });
+    assert.equal(await refused(unproven), '403 unauthorized');
+    await other.prove(await other.place(dns('b.example')));
+    const odd = other.client.revoke({ certificateDer, reason: 'affiliationChanged' });
+    assert.equal(await refused(odd), '400 badRevocationReason');
+    assert.equal(await other.client.revoke({ certificateDer, reason: 'cessationOfOperation' }), 'revoked');
+    const [kept] = world.ca.certificates;
+    assert.deepEqual([kept?.revoked?.by, kept?.revoked?.reason], ['account', 'cessationOfOperation']);
+  });
+});
 
 describe('at Let’s Encrypt, an order', () => {
   test('that is open is given again for the same names and profile, whatever it replaces', async () => {

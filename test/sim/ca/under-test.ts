@@ -40,8 +40,6 @@ export function simulatedCa(options: CaOptions, seed = 1): SimulatedCaUnderTest 
       throw new Error('it never comes to be');
     },
     now: () => clock.now(),
-    deactivateAccount: async (_, url) => ca.setAccount(url, 'deactivated'),
-    deactivateAuthorization: async (_, __, url) => ca.setAuthorization(url, 'deactivated'),
     moveWindow: async ({ certID }, window) => ca.setRenewalWindow(certID, window),
     [Symbol.asyncDispose]: async () => {},
   };

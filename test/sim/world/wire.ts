@@ -64,12 +64,18 @@ export class Wire implements Transport {
         directory: (signal) => ask('directory', () => ca.directory(), signal),
         findAccount: (signal) => ask('findAccount', () => ca.findAccount(), signal),
         createAccount: (request, signal) => ask('createAccount', () => ca.createAccount(request), signal),
+        updateContact: (contact, signal) => ask('updateContact', () => ca.updateContact(contact), signal),
+        changeKey: (keyPem, signal) => ask('changeKey', () => ca.changeKey(keyPem), signal),
+        deactivateAccount: (signal) => ask('deactivateAccount', () => ca.deactivateAccount(), signal),
         newOrder: (request, signal) => ask('newOrder', () => ca.newOrder(request), signal),
         order: (url, signal) => ask('order', () => ca.order(url), signal),
         authorization: (url, signal) => ask('authorization', () => ca.authorization(url), signal),
+        deactivateAuthorization: (url, signal) =>
+          ask('deactivateAuthorization', () => ca.deactivateAuthorization(url), signal),
         answer: (url, signal) => ask('answer', () => ca.answer(url), signal),
         finalize: (order, csr, signal) => ask('finalize', () => ca.finalize(order, csr), signal),
         certificate: (url, signal) => ask('certificate', () => ca.certificate(url), signal),
+        revoke: (request, signal) => ask('revoke', () => ca.revoke(request), signal),
         renewalInfo: (id, signal) => ask('renewalInfo', () => ca.renewalInfo(id), signal),
       };
     };

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import { after, beforeEach, describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { AcmeError } from '../../../src/acme/index.ts';
+import { AcmeError, RedirectError } from '../../../src/acme/index.ts';
 import { generateKey } from '../../../src/pki/index.ts';
 import { TransientError } from '../../../src/runtime/index.ts';
 import { failureOf } from '../../kit/failure.ts';
@@ -71,6 +71,57 @@ describe('a refusal of the CA', () => {
     assert.equal(error.problem.detail.length, 1_000);
     assert.match(error.problem.detail, /^a b c \[31md+…$/);
   });
+
+  test('names the page that the CA links to for help, and none of another scheme', async () => {
+    const paused = {
+      status: 429,
+      body: {
+        type: 'urn:ietf:params:acme:error:rateLimited',
+        detail: 'paused; visit https://ca.example/unpause?jwt=a',
+      },
+    };
+    ca.on('/new-order', {
+      ...paused,
+      headers: { link: [`<${ca.url('/directory')}>;rel="index"`, '</docs/limits>;rel="help"'] },
+    });
+    const error = await failureOf(ca.client({ keyPem }).newOrder(names));
+    assert.ok(error instanceof AcmeError);
+    assert.deepEqual(error.problem, {
+      type: 'rateLimited',
+      detail: 'paused; visit https://ca.example/unpause?jwt=a',
+      status: 429,
+      help: ca.url('/docs/limits'),
+    });
+    assert.equal(error.retryAfterMs, undefined);
+
+    ca.on('/new-order', { ...paused, headers: { link: '<javascript:alert(1)>;rel="help"' } });
+    const other = await failureOf(ca.client({ keyPem }).newOrder(names));
+    assert.ok(other instanceof AcmeError);
+    assert.equal(other.problem.help, undefined);
+  });
+
+  test('of status 409 needs no document, and names what stands in the way', async () => {
+    ca.on('/order/1', { status: 409, headers: { location: ca.url('/account/2') } });
+    const error = await failureOf(ca.client({ keyPem }).order(ca.url('/order/1')));
+    assert.ok(error instanceof AcmeError);
+    assert.deepEqual([error.problem.status, error.location], [409, ca.url('/account/2')]);
+  });
+});
+
+describe('a redirect', () => {
+  test('says where to, where that is a URL that a directory could have', async () => {
+    for (const [location, seen] of [
+      ['https://ca.example/new', 'https://ca.example/new'],
+      ['/new', ca.url('/new')],
+      ['javascript:alert(1)', undefined],
+      [undefined, undefined],
+    ] as const) {
+      ca.on('/directory', { status: 301, headers: location === undefined ? {} : { location } });
+      const error = await failureOf(ca.client({ keyPem }).directory());
+      assert.ok(error instanceof RedirectError, String(error));
+      assert.deepEqual([error.resource, error.location], ['directory', seen]);
+    }
+  });
 });
 
 describe('no answer of the CA', () => {
@@ -81,7 +132,7 @@ describe('no answer of the CA', () => {
     [
       'a redirect',
       () => ({ status: 307, headers: { location: ca.url('/elsewhere') } }),
-      /status 307, a redirect, which is not followed$/,
+      /status 307, a redirect to http:\/\/127\.0\.0\.1:\d+\/elsewhere, which is not followed$/,
     ],
     ['a reply over 1 MiB', () => ({ body: ' '.repeat(1024 * 1024 + 1) }), /its reply is larger than 1 MiB$/],
     ['a reply that is no JSON', () => ({ body: 'hello' }), /reply .* is no JSON object$/],
