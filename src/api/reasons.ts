@@ -33,6 +33,7 @@ export const reasons = [
   'RollingOut',
   'RolloutFailed',
   'SecretClaimed',
+  'SecretContested',
   'SecretMismatch',
   'SecretMissing',
   'SecretNotOwned',

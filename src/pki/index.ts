@@ -4,5 +4,5 @@
  */
 export { type Chain, ChainError, readChain } from './chain.ts';
 export { createCsr } from './csr.ts';
-export { encodeKey, generateKey, jwkThumbprint, type KeySpec, keySpecOf } from './key.ts';
+export { encodeKey, encodingOf, generateKey, jwkThumbprint, type KeySpec, keySpecOf } from './key.ts';
 export { canonicalName } from './name.ts';

@@ -50,14 +50,19 @@ export function keySpecOf(keyPem: string): KeySpec | undefined {
 
 /**
  * Writes a private key in the encoding that cert-manager gives the same name: `PKCS1` is PKCS#1 for RSA and SEC 1 for
- * ECDSA.
+ * ECDSA. Other keys have but the one, PKCS#8.
  *
  * @throws Error where `keyPem` is no private key.
  */
 export function encodeKey(keyPem: string, encoding: 'PKCS1' | 'PKCS8'): string {
   const key = createPrivateKey(keyPem);
-  const type = key.asymmetricKeyType === 'rsa' ? 'pkcs1' : 'sec1';
+  const type = key.asymmetricKeyType === 'rsa' ? 'pkcs1' : key.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs8';
   return key.export({ type: encoding === 'PKCS8' ? 'pkcs8' : type, format: 'pem' }).toString();
+}
+
+/** The encoding of a private key in PEM, by the label of its block; `PKCS8` also for what is no key. */
+export function encodingOf(keyPem: string): 'PKCS1' | 'PKCS8' {
+  return /^-----BEGIN (?:RSA|EC) PRIVATE KEY-----/m.test(keyPem) ? 'PKCS1' : 'PKCS8';
 }
 
 /**

@@ -12,10 +12,11 @@ import type { HeldOrder, Orders } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { keptKey, keySpecFor } from './policies.ts';
+import type { Repairs } from './repairs.ts';
 import { type OwnStatus, statusOf } from './status.ts';
 import { isSame, type Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
-import { storeCertificate } from './store-certificate.ts';
+import { storeCertificate, storeVersion } from './store-certificate.ts';
 import { blockerOf } from './verdict.ts';
 
 /** So often is a failure written over what others wrote meanwhile. */
@@ -26,6 +27,7 @@ export interface Hands {
   readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly orders: Orders;
+  readonly repairs: Repairs;
   readonly statuses: Statuses;
   readonly events: Pick<EventRecorder<Reason>, 'publish'>;
   /** Told of each certificate that was issued, and of each failure by its reason. */
@@ -53,6 +55,10 @@ async function carryOut(
       return requeueAt(next.until, hands.clock.now());
     case 'recordStatus':
       await recordStatus(hands, seen, next.status, signal);
+      return requeueAfter(0);
+    case 'storeVersion':
+      await storeVersion(hands, seen, next.version, signal);
+      hands.repairs.noted(seen.certificate);
       return requeueAfter(0);
     case 'storeIntent':
       await storeIntent(hands, seen, { ...next.intent, ...(await predecessor(seen, account, signal)) }, signal);

@@ -13,6 +13,7 @@ const warnings: ReadonlySet<string> = new Set([
   'Paused',
   'RateLimited',
   'SecretClaimed',
+  'SecretContested',
   'SecretNotOwned',
   'SecretRefused',
   'UserActionRequired',

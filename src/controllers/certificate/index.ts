@@ -20,6 +20,7 @@ import { Orders } from './orders.ts';
 import { plan } from './plan.ts';
 import { type Probe, Probes } from './probes.ts';
 import { RecentSecrets } from './recent-secrets.ts';
+import { Repairs } from './repairs.ts';
 import { Statuses } from './statuses.ts';
 
 export { type EndpointRow, endpointSource } from './endpoint-row.ts';
@@ -76,6 +77,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   const statuses = new Statuses({ client, writes });
   const orders = new Orders({ clock });
   const secrets = new RecentSecrets({ client, clock, cache: caches.secrets });
+  const repairs = new Repairs({ clock });
   const sources: Sources = {
     secrets,
     clock,
@@ -85,6 +87,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     issuerOf: (key) => issuerOf(caches, key),
     accounts: new Accounts(parts),
     orders,
+    repairs,
     probes: new Probes({
       clock,
       pool: new Pool({ clock, ...probeSlots }),
@@ -98,6 +101,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     client: secrets.live,
     clock,
     orders,
+    repairs,
     statuses,
     events: parts.events,
     onOutcome: parts.onOutcome ?? (() => {}),

@@ -12,7 +12,9 @@ import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
-import { type Secret, secretSeen, specHashOf } from './secret.ts';
+import type { Repairs } from './repairs.ts';
+import { type Secret, specHashOf } from './secret.ts';
+import { secretSeen } from './secret-seen.ts';
 
 /** A name that leads to us today is looked at again this often. */
 const lookAgainMs = 3_600_000;
@@ -32,6 +34,7 @@ export interface Sources {
   readonly accounts: Accounts;
   readonly orders: Orders;
   readonly probes: Probes;
+  readonly repairs: Repairs;
   /** The responders' Service, `namespace/name`. */
   readonly responders: string;
   /** What every responder answers to the reachability token. */
@@ -55,7 +58,7 @@ export async function observe(
   const { clock, ingresses } = sources;
   const secret = await secretOf(sources, certificate, signal);
   const rival = rivalOf(sources, certificate);
-  const basics = { certificate, secret, rival };
+  const basics = { certificate, secret, rival, repairsHeldUntil: sources.repairs.heldUntil(certificate) };
   const issuing = wantsIssuance(basics, clock.now());
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;

@@ -11,21 +11,30 @@ export type SecretSeen =
   | { readonly kind: 'absent' }
   /** It stands there and is not ours to write; `why` is a sentence. */
   | { readonly kind: 'foreign'; readonly why: string }
-  | {
-      readonly kind: 'ours';
-      readonly uid: string;
-      readonly resourceVersion: string;
-      readonly type: string;
-      readonly revision: number;
-      readonly issuedAt: Date | undefined;
-      readonly issuerKey: string | undefined;
-      readonly chainPem: string;
-      readonly keyPem: string;
-      readonly keySpec: KeySpec | undefined;
-      /** Absent where the Secret holds no readable pair; `problem` then says why. */
-      readonly issued: Issued | undefined;
-      readonly problem: string | undefined;
-    };
+  | OwnSecret;
+
+/** A Secret that is ours to write. */
+export interface OwnSecret {
+  readonly kind: 'ours';
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly type: string;
+  readonly revision: number;
+  readonly issuedAt: Date | undefined;
+  readonly issuerKey: string | undefined;
+  /** Of the certificate that our annotations tell of. */
+  readonly fingerprint: string | undefined;
+  readonly chainPem: string;
+  readonly keyPem: string;
+  readonly keySpec: KeySpec | undefined;
+  /** Absent where the Secret holds no readable pair; `problem` then says why. */
+  readonly issued: Issued | undefined;
+  readonly problem: string | undefined;
+  /** What of our part is not as the spec asks while the pair is good, such as `label team` or `tls.key`. */
+  readonly deviations: readonly string[];
+  /** Who else wrote to it last, by the name of its field manager. */
+  readonly otherManager: string | undefined;
+}
 
 /** What is stored before any network step that could make a certificate: the next revision, for which spec, with which key. */
 export interface Intent {
@@ -104,6 +113,8 @@ export interface Observed {
   /** The older Certificate that names the same Secret, `namespace/name`. */
   readonly rival: string | undefined;
   readonly secret: SecretSeen;
+  /** The Secret was put right too often of late: it is left as it is until then, unless an issuance is due. */
+  readonly repairsHeldUntil: Date | undefined;
   readonly issuer: IssuerSeen;
   readonly routedAt: Date | undefined;
   readonly reach: Reach;

@@ -2,6 +2,7 @@ import type { Reason } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { assess } from './policies.ts';
+import { contest, type Repair, repairOf } from './repair.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
 import { type Blocker, blockerOf, type Due, type Verdict } from './verdict.ts';
 
@@ -17,6 +18,7 @@ export type Plan =
   /** Nothing before `until`, unless something changes. */
   | { readonly step: 'rest'; readonly until: Date }
   | { readonly step: 'recordStatus'; readonly status: OwnStatus }
+  | ({ readonly step: 'storeVersion' } & Repair)
   | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
   | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
   | { readonly step: 'answer'; readonly challenges: readonly string[] }
@@ -24,7 +26,7 @@ export type Plan =
   | { readonly step: 'storeCertificate'; readonly cause: Due };
 
 /** What every pass looks at. */
-type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret'>;
+type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret' | 'repairsHeldUntil'>;
 
 /** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
 export function plan(seen: Observed, now: Date): Plan {
@@ -32,9 +34,15 @@ export function plan(seen: Observed, now: Date): Plan {
   if (refusal !== undefined) return settle(seen, now, { blocker: refusal }, after(now, lookAgainMs));
 
   const need = assess(seen.certificate, seen.secret, now);
-  if (!need.due) return settle(seen, now, { order: 'drop', failure: 'clear' }, earlier(need.until, seen.reach.retryAt));
-
+  const repair = repairOf(seen, now);
   const held = heldBack(seen, now);
+  const unrepaired = repair === undefined ? undefined : (contest(seen, now) ?? refused(held));
+  if (repair !== undefined && unrepaired === undefined) return { step: 'storeVersion', ...repair };
+  if (!need.due) {
+    const until = earlier(need.until, earlier(seen.reach.retryAt, unrepaired?.until ?? need.until));
+    const outcome: Verdict = unrepaired === undefined ? { failure: 'clear' } : { blocker: unrepaired.blocker };
+    return settle(seen, now, { order: 'drop', ...outcome }, until);
+  }
   if (held !== undefined) return settle(seen, now, { blocker: held.blocker }, earlier(held.until, expiry(seen, now)));
 
   const waiting = waitingForIssuer(seen);
@@ -57,6 +65,11 @@ function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined 
   }
   if (secret.kind === 'foreign') return { reason: 'SecretNotOwned', message: secret.why, stalled: true };
   return undefined;
+}
+
+/** A Secret that the API server refuses is not tried again before its time; whatever else failed does not hold it up. */
+function refused(held: ReturnType<typeof heldBack>): ReturnType<typeof heldBack> {
+  return held?.blocker.reason === 'SecretRefused' ? held : undefined;
 }
 
 function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefined {

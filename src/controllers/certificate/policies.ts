@@ -1,6 +1,6 @@
 import type { KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import type { Issued, SecretSeen } from './observed.ts';
+import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
 import { renewalTime } from './renewal-time.ts';
 
 /** Why a certificate has to be issued; each is a reason of the condition `Issuing`. */
@@ -11,7 +11,6 @@ export type Need =
   | { readonly due: false; readonly until: Date }
   | { readonly due: true; readonly cause: Cause; readonly why: string };
 
-type OwnSecret = Extract<SecretSeen, { kind: 'ours' }>;
 type Policy = (world: World) => Omit<Extract<Need, { due: true }>, 'due'> | undefined;
 
 interface World {

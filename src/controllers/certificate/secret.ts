@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { annotations, labels, managedByValue, timeOf } from '../../api/index.ts';
+import { annotations, labels, managedByValue } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
-import { ChainError, encodeKey, keySpecOf, readChain } from '../../pki/index.ts';
-import { oncePer } from '../../runtime/index.ts';
+import { encodeKey, encodingOf, readChain } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import type { Issued, SecretSeen } from './observed.ts';
+import type { SecretSeen } from './observed.ts';
 
 /** A Secret as the API server gives it: values in base64. */
 export interface Secret extends KubeObject {
@@ -17,120 +16,77 @@ export interface Secret extends KubeObject {
 export interface NewVersion {
   readonly revision: number;
   readonly issuedAt: Date;
+  /** The issuer that it came from; the spec's unless told. */
+  readonly issuerKey?: string | undefined;
   readonly chainPem: string;
   readonly keyPem: string;
 }
 
-type OwnSecret = Extract<SecretSeen, { kind: 'ours' }>;
-
-/** Reads the Secret that a Certificate names, and whether it is ours to write: our label with this uid, or its owner's consent. */
-export function secretSeen(certificate: CertificateRow, secret: Secret | undefined): SecretSeen {
-  if (secret === undefined) return { kind: 'absent' };
-  const why = foreignBecause(certificate, secret);
-  if (why !== undefined) return { kind: 'foreign', why };
-
-  const noted = secret.metadata.annotations ?? {};
-  return {
-    kind: 'ours',
-    uid: secret.metadata.uid ?? '',
-    resourceVersion: secret.metadata.resourceVersion ?? '',
-    type: secret.type ?? 'Opaque',
-    revision: revisionOf(noted[annotations.revision]),
-    issuedAt: timeOf(noted[annotations.issuedAt]),
-    issuerKey: issuerKeyNoted(certificate, noted),
-    ...contentOf(secret),
-  };
-}
-
-/** Keys and certificates are dear to parse, and each pass of an issuance sees the same Secret. */
-const contentOf = oncePer(
-  (secret: Secret): Pick<OwnSecret, 'chainPem' | 'keyPem' | 'keySpec' | 'issued' | 'problem'> => {
-    const chainPem = textOf(secret, 'tls.crt');
-    const keyPem = textOf(secret, 'tls.key');
-    const keySpec = keyPem === '' ? undefined : keySpecOf(keyPem);
-    return { chainPem, keyPem, keySpec, ...pairOf(chainPem, keyPem) };
-  },
-);
-
-/** A revision is counted on from: what nobody can have counted to is none. */
-function revisionOf(text = ''): number {
-  return /^\d{1,12}$/.test(text) ? Number(text) : 0;
-}
-
-function foreignBecause(certificate: CertificateRow, secret: Secret): string | undefined {
-  const where = `The Secret ${certificate.secretName}`;
-  const { labels: marks = {}, annotations: noted = {} } = secret.metadata;
-  const ours = marks[labels.certificateUID] === certificate.uid;
-  if (!ours && noted[annotations.adopt] !== 'true') {
-    const owner = noted[annotations.certificateName];
-    const whose = owner === undefined ? 'was not made by Evercert' : `belongs to an earlier Certificate ${owner}`;
-    return `${where} ${whose} and is left as it is. Give spec.secretName another name, or let Evercert take it over: kubectl annotate secret -n ${certificate.namespace} ${certificate.secretName} ${annotations.adopt}=true`;
-  }
-  if (secret.immutable === true) return `${where} is immutable. Delete it, or give spec.secretName another name.`;
-  return undefined;
-}
-
-function issuerKeyNoted(certificate: CertificateRow, noted: Readonly<Record<string, string>>): string | undefined {
-  const kind = noted[annotations.issuerKind];
-  const name = noted[annotations.issuerName];
-  if (kind === undefined || name === undefined) return undefined;
-  return kind === 'ClusterIssuer' ? `${kind}/${name}` : `${kind}/${certificate.namespace}/${name}`;
-}
-
-function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'issued' | 'problem'> {
-  if (chainPem === '' || keyPem === '') {
-    return { issued: undefined, problem: `${chainPem === '' ? 'tls.crt' : 'tls.key'} is empty` };
-  }
-  try {
-    const { leaf } = readChain(chainPem);
-    if (!leaf.hasKey(keyPem))
-      return { issued: undefined, problem: 'tls.key is not the key of the certificate in tls.crt' };
-    return { issued: issuedOf(leaf), problem: undefined };
-  } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    return { issued: undefined, problem: `tls.crt: ${error.message}` };
-  }
-}
-
-function issuedOf(leaf: ReturnType<typeof readChain>['leaf']): Issued {
-  const { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer } = leaf;
-  return { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer };
+/** Our part of a Secret, but for whose it is. */
+export interface SecretForm {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** In base64. */
+  readonly data: Readonly<Record<string, string>>;
 }
 
 /** The Secret with a new version in it: the whole of our part, with the preconditions of what was read. */
 export function secretWith(certificate: CertificateRow, seen: SecretSeen, version: NewVersion): KubeObject {
-  const { spec, namespace } = certificate;
+  const { fingerprint } = readChain(version.chainPem).leaf;
+  const { labels: marks, annotations: notes, data } = formOf(certificate, { ...version, fingerprint }, heldKey(seen));
+  const { secretName: name, namespace } = certificate;
   const object = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: {
-      name: certificate.secretName,
-      namespace,
-      labels: {
-        ...spec.secretTemplate?.labels,
-        [labels.managedBy]: managedByValue,
-        [labels.certificateUID]: certificate.uid,
-      },
-      annotations: {
-        ...spec.secretTemplate?.annotations,
-        [annotations.certificateName]: certificate.name,
-        [annotations.issuerName]: spec.issuerRef.name,
-        [annotations.issuerKind]: spec.issuerRef.kind ?? 'Issuer',
-        [annotations.revision]: String(version.revision),
-        [annotations.issuedAt]: version.issuedAt.toISOString(),
-        [annotations.fingerprint]: readChain(version.chainPem).leaf.fingerprint,
-      },
-    },
+    metadata: { name, namespace, labels: marks, annotations: notes },
     // A Secret's type cannot be changed; one that was taken over keeps its own.
     type: seen.kind === 'ours' ? seen.type : 'kubernetes.io/tls',
-    data: {
-      'tls.crt': base64(version.chainPem),
-      'tls.key': base64(encodeKey(version.keyPem, spec.privateKey?.encoding ?? 'PKCS8')),
-    },
+    data,
   };
   if (seen.kind !== 'ours') return createOnly(object);
   const { uid, resourceVersion } = seen;
   return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+}
+
+/**
+ * What our part of the Secret has to be for this version and the spec of today. Where the spec says nothing of the key's encoding,
+ * that of `heldKeyPem` is kept.
+ */
+export function formOf(
+  certificate: CertificateRow,
+  version: NewVersion & { readonly fingerprint: string },
+  heldKeyPem: string,
+): SecretForm {
+  const { secretTemplate, privateKey } = certificate.spec;
+  const [kind = '', ...rest] = (version.issuerKey ?? certificate.issuerKey).split('/');
+  return {
+    labels: {
+      ...secretTemplate?.labels,
+      [labels.managedBy]: managedByValue,
+      [labels.certificateUID]: certificate.uid,
+    },
+    annotations: {
+      ...secretTemplate?.annotations,
+      [annotations.certificateName]: certificate.name,
+      [annotations.issuerName]: rest.at(-1) ?? '',
+      [annotations.issuerKind]: kind,
+      [annotations.revision]: String(version.revision),
+      [annotations.issuedAt]: version.issuedAt.toISOString(),
+      [annotations.fingerprint]: version.fingerprint,
+    },
+    data: {
+      'tls.crt': base64(version.chainPem),
+      'tls.key': base64(encodedAs(privateKey?.encoding ?? encodingOf(heldKeyPem), version.keyPem)),
+    },
+  };
+}
+
+function heldKey(seen: SecretSeen): string {
+  return seen.kind === 'ours' ? seen.keyPem : '';
+}
+
+function encodedAs(encoding: ReturnType<typeof encodingOf>, keyPem: string): string {
+  return encodingOf(keyPem) === encoding ? keyPem : encodeKey(keyPem, encoding);
 }
 
 /** A hash of what decides a certificate's content; the same for the same content. */

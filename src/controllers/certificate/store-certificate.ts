@@ -6,7 +6,7 @@ import type { Account } from './accounts.ts';
 import type { Observed } from './observed.ts';
 import type { HeldOrder } from './orders.ts';
 import type { Cause } from './policies.ts';
-import { secretWith } from './secret.ts';
+import { type NewVersion, secretWith } from './secret.ts';
 import type { Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
 
@@ -48,11 +48,26 @@ export async function storeCertificate(
     const orderLives = !isChain(pem) && (certificate.status.failure?.count ?? 0) < downloads - 1;
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
-  await parts.statuses.confirm(certificate, signal);
   const version = { revision: intent.revision, issuedAt: now, chainPem: pem, keyPem: nextKeyPem };
+  await storeVersion(parts, seen, version, signal);
+}
+
+/**
+ * Puts a version into the Secret, with all that the spec asks for beside it.
+ *
+ * @throws StepFailure where the API server refuses it.
+ * @throws ConflictError where the Certificate or the Secret is no longer the one that was read.
+ */
+export async function storeVersion(
+  { client, statuses }: { client: Pick<KubeClient, 'apply'>; statuses: Statuses },
+  { certificate, secret }: Pick<Observed, 'certificate' | 'secret'>,
+  version: NewVersion,
+  signal: AbortSignal,
+): Promise<void> {
+  await statuses.confirm(certificate, signal);
   const object = secretWith(certificate, secret, version);
   const options = { manager: managers.certificate, force: true, signal };
-  await stored(certificate.secretName, () => parts.client.apply<KubeObject>(secrets, object, options));
+  await stored(certificate.secretName, () => client.apply<KubeObject>(secrets, object, options));
 }
 
 /** Why a certificate must not be stored; undefined where it may. */

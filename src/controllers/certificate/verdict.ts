@@ -14,7 +14,12 @@ export interface Blocker {
   readonly stalled?: boolean;
 }
 
-const forPeople: ReadonlySet<Reason> = new Set(['Paused', 'SecretRefused', 'UserActionRequired'] satisfies Reason[]);
+const forPeople: ReadonlySet<Reason> = new Set([
+  'Paused',
+  'SecretContested',
+  'SecretRefused',
+  'UserActionRequired',
+] satisfies Reason[]);
 
 /** Why an issuance does not go on, and whether it is for a person to help: at the CA, or by an edit. */
 export function blockerOf(reason: Reason, message: string): Blocker {

@@ -148,8 +148,8 @@ function secretTemplate({ notBefore, key }: Leaves): object {
     [annotations.revision]: '1',
     [annotations.issuedAt]: notBefore.toISOString(),
     [annotations.fingerprint]: '<FINGERPRINT>',
-    'bench.evercert.dev/touch': '<TOUCH>',
   };
+  const touched = { 'bench.evercert.dev/touch': '<TOUCH>' };
   const data = { 'tls.crt': '<CHAIN>', 'tls.key': Buffer.from(key).toString('base64') };
   return {
     apiVersion: 'v1',
@@ -160,9 +160,10 @@ function secretTemplate({ notBefore, key }: Leaves): object {
       uid: '<SECRET_UID>',
       creationTimestamp: created,
       labels: marks,
-      annotations: noted,
+      annotations: { ...noted, ...touched },
       managedFields: [
         managed(managers.certificate, 'Apply', created, { metadata: { annotations: noted, labels: marks }, data }),
+        managed('bench', 'Update', created, { metadata: { annotations: touched } }),
       ],
     },
     type: 'kubernetes.io/tls',

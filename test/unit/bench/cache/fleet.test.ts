@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { plan } from '../../../../src/controllers/certificate/plan.ts';
-import { secretSeen, specHashOf } from '../../../../src/controllers/certificate/secret.ts';
+import { specHashOf } from '../../../../src/controllers/certificate/secret.ts';
+import { secretSeen } from '../../../../src/controllers/certificate/secret-seen.ts';
 import { projectCertificate } from '../../../../src/controllers/certificate-row.ts';
 import type { KubeObject } from '../../../../src/kube/index.ts';
 import { makeFleet } from '../../../bench/cache/fleet.ts';
@@ -21,6 +22,7 @@ describe('the fleet of the benchmark', async () => {
           certificate,
           rival: undefined,
           secret: secretSeen(certificate, parsed(member.secret.json)),
+          repairsHeldUntil: undefined,
           specHash: specHashOf(certificate),
           issuer: { state: 'missing' },
           routedAt: undefined,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { archiveSeen, archiveWith } from '../../../../src/controllers/certificate/archive.ts';
-import { type Secret, secretSeen, secretWith, specHashOf } from '../../../../src/controllers/certificate/secret.ts';
+import { type Secret, secretWith, specHashOf } from '../../../../src/controllers/certificate/secret.ts';
+import { secretSeen } from '../../../../src/controllers/certificate/secret-seen.ts';
 import { refusal } from '../../../../src/controllers/certificate/store-certificate.ts';
 import { selfSigned } from '../../../kit/self-signed.ts';
 import { issued, secret as ours, row } from './world.ts';

@@ -4,12 +4,11 @@ import type {
   Issued,
   Observed,
   OrderSeen,
+  OwnSecret,
   Reach,
-  SecretSeen,
 } from '../../../../src/controllers/certificate/observed.ts';
 import type { CertificateRow } from '../../../../src/controllers/certificate-row.ts';
 
-export type OwnSecret = Extract<SecretSeen, { kind: 'ours' }>;
 export type KnownOrder = Extract<OrderSeen, { unanswered: unknown }>;
 
 export const at = (text: string): Date => new Date(text);
@@ -66,11 +65,14 @@ export function secret(overrides: Partial<OwnSecret> = {}): OwnSecret {
     revision: 1,
     issuedAt: at('2026-05-01T00:00:05Z'),
     issuerKey: 'ClusterIssuer/le',
+    fingerprint: 'aa11',
     chainPem: 'chain',
     keyPem: 'key',
     keySpec: { algorithm: 'ECDSA', size: 256 },
     issued: issued(),
     problem: undefined,
+    deviations: [],
+    otherManager: undefined,
     ...overrides,
   };
 }
@@ -106,6 +108,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     specHash,
     rival: undefined,
     secret: { kind: 'absent' },
+    repairsHeldUntil: undefined,
     issuer: { state: 'ready' },
     routedAt: at('2026-06-01T11:59:59Z'),
     reach: reach(),

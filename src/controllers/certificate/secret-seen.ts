@@ -1,0 +1,131 @@
+import { annotations, labels, managers, timeOf } from '../../api/index.ts';
+import { ChainError, keySpecOf, readChain } from '../../pki/index.ts';
+import { oncePer } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
+import { fieldsOf, lastOtherManager } from './managed-fields.ts';
+import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
+import { formOf, type NewVersion, type Secret, textOf } from './secret.ts';
+
+/** Reads the Secret that a Certificate names, and whether it is ours to write: our label with this uid, or its owner's consent. */
+export function secretSeen(certificate: CertificateRow, secret: Secret | undefined): SecretSeen {
+  if (secret === undefined) return { kind: 'absent' };
+  const why = foreignBecause(certificate, secret);
+  if (why !== undefined) return { kind: 'foreign', why };
+
+  const noted = secret.metadata.annotations ?? {};
+  const read = {
+    kind: 'ours',
+    uid: secret.metadata.uid ?? '',
+    resourceVersion: secret.metadata.resourceVersion ?? '',
+    type: secret.type ?? 'Opaque',
+    revision: revisionOf(noted[annotations.revision]),
+    issuedAt: timeOf(noted[annotations.issuedAt]),
+    issuerKey: issuerKeyNoted(certificate, noted),
+    fingerprint: noted[annotations.fingerprint],
+    otherManager: lastOtherManager(secret, managers.certificate),
+    ...contentOf(secret),
+  } as const;
+  return { ...read, deviations: deviationsOf(certificate, secret, read) };
+}
+
+/** Keys and certificates are dear to parse, and each pass of an issuance sees the same Secret. */
+const contentOf = oncePer(
+  (secret: Secret): Pick<OwnSecret, 'chainPem' | 'keyPem' | 'keySpec' | 'issued' | 'problem'> => {
+    const chainPem = textOf(secret, 'tls.crt');
+    const keyPem = textOf(secret, 'tls.key');
+    const keySpec = keyPem === '' ? undefined : keySpecOf(keyPem);
+    return { chainPem, keyPem, keySpec, ...pairOf(chainPem, keyPem) };
+  },
+);
+
+/** A revision is counted on from: what nobody can have counted to is none. */
+function revisionOf(text = ''): number {
+  return /^\d{1,12}$/.test(text) ? Number(text) : 0;
+}
+
+function foreignBecause(certificate: CertificateRow, secret: Secret): string | undefined {
+  const where = `The Secret ${certificate.secretName}`;
+  const { labels: marks = {}, annotations: noted = {} } = secret.metadata;
+  const ours = marks[labels.certificateUID] === certificate.uid;
+  if (!ours && noted[annotations.adopt] !== 'true') {
+    const owner = noted[annotations.certificateName];
+    const whose = owner === undefined ? 'was not made by Evercert' : `belongs to an earlier Certificate ${owner}`;
+    return `${where} ${whose} and is left as it is. Give spec.secretName another name, or let Evercert take it over: kubectl annotate secret -n ${certificate.namespace} ${certificate.secretName} ${annotations.adopt}=true`;
+  }
+  if (secret.immutable === true) return `${where} is immutable. Delete it, or give spec.secretName another name.`;
+  return undefined;
+}
+
+function issuerKeyNoted(certificate: CertificateRow, noted: Readonly<Record<string, string>>): string | undefined {
+  const kind = noted[annotations.issuerKind];
+  const name = noted[annotations.issuerName];
+  if (kind === undefined || name === undefined) return undefined;
+  return kind === 'ClusterIssuer' ? `${kind}/${name}` : `${kind}/${certificate.namespace}/${name}`;
+}
+
+function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'issued' | 'problem'> {
+  if (chainPem === '' || keyPem === '') {
+    return { issued: undefined, problem: `${chainPem === '' ? 'tls.crt' : 'tls.key'} is empty` };
+  }
+  try {
+    const { leaf } = readChain(chainPem);
+    if (!leaf.hasKey(keyPem))
+      return { issued: undefined, problem: 'tls.key is not the key of the certificate in tls.crt' };
+    return { issued: issuedOf(leaf), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof ChainError)) throw error;
+    return { issued: undefined, problem: `tls.crt: ${error.message}` };
+  }
+}
+
+function issuedOf(leaf: ReturnType<typeof readChain>['leaf']): Issued {
+  const { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer } = leaf;
+  return { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer };
+}
+
+/**
+ * The version that the Secret holds, as its annotations ought to tell it. A pair that somebody else put there was stored now,
+ * as far as those are concerned who read it before. One that was there before us is as old as its certificate.
+ */
+export function heldVersion(
+  { status }: CertificateRow,
+  secret: Omit<OwnSecret, 'deviations'>,
+  now: Date,
+): (NewVersion & { readonly fingerprint: string }) | undefined {
+  const { issued, fingerprint, issuedAt, issuerKey, chainPem, keyPem } = secret;
+  if (issued === undefined) return undefined;
+  const isAsNoted = fingerprint === undefined || fingerprint === issued.fingerprint;
+  return {
+    revision: secret.revision === 0 ? (status.revision ?? 0) : secret.revision,
+    issuedAt: isAsNoted ? (issuedAt ?? issued.notBefore) : now,
+    issuerKey,
+    chainPem,
+    keyPem,
+    fingerprint: issued.fingerprint,
+  };
+}
+
+/** What of our part is not as the spec asks, and what of it is there that nobody asks for any more. */
+function deviationsOf(certificate: CertificateRow, secret: Secret, read: Omit<OwnSecret, 'deviations'>): string[] {
+  const held = heldVersion(certificate, read, new Date(0));
+  if (held === undefined) return [];
+  const wanted = formOf(certificate, held, read.keyPem);
+  const owned = fieldsOf(secret, managers.certificate);
+  const { metadata } = secret;
+  return [
+    ...differing('label ', wanted.labels, metadata.labels, owned.labels),
+    ...differing('annotation ', wanted.annotations, metadata.annotations, owned.annotations),
+    ...differing('', wanted.data, secret.data, owned.data),
+  ];
+}
+
+function differing(
+  kind: string,
+  wanted: Readonly<Record<string, string>>,
+  found: Readonly<Record<string, string>> = {},
+  owned: readonly string[],
+): string[] {
+  const changed = Object.keys(wanted).filter((key) => wanted[key] !== found[key]);
+  const unwanted = owned.filter((key) => !(key in wanted) && key in found);
+  return [...changed, ...unwanted].map((key) => `${kind}${key}`);
+}
