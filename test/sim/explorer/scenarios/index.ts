@@ -2,6 +2,7 @@ import { edits } from './edits.ts';
 import { issuance } from './issuance.ts';
 import { objects } from './objects.ts';
 import type { Scenario } from './scenario.ts';
+import { secret } from './secret.ts';
 
 export type { Scenario } from './scenario.ts';
 export { certificateKey } from './shop.ts';
@@ -11,4 +12,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...issuance,
   ...edits,
   ...objects,
+  ...secret,
 };
