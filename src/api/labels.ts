@@ -29,8 +29,16 @@ export const annotations = {
   fingerprint: 'evercert.dev/fingerprint',
   /** On archive Secrets: the next issuance, stored before any order. */
   intent: 'evercert.dev/intent',
+  /** On archive Secrets: what verbs did to certificates, so that nothing is done twice. */
+  memory: 'evercert.dev/memory',
   /** On Certificates, set by users: renew unless the Secret was issued at or after this time (RFC 3339). */
   renew: 'evercert.dev/renew',
+  /** On Certificates, set by users: `<fingerprint>[@<time>]` puts that certificate back from the archive. */
+  rollback: 'evercert.dev/rollback',
+  /** On Certificates, set by users: `<fingerprint>[=<reason>]` revokes that certificate. */
+  revoke: 'evercert.dev/revoke',
+  /** On Certificates, set by users: `true` has the Secret hold a self-signed certificate until the first one is issued. */
+  issueTemporary: 'evercert.dev/issue-temporary-certificate',
   /** On Secrets, set by users: `true` lets the Certificate that names the Secret take it over. */
   adopt: 'evercert.dev/adopt',
   /** On pod templates: a digest of the certificates that the workload consumes. */

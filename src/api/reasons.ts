@@ -6,6 +6,8 @@ export const reasons = [
   'AccountKeyInvalid',
   'AccountReady',
   'AccountRefused',
+  'AnnotationInvalid',
+  'ArchiveFull',
   'CAUnavailable',
   'CertificateRefused',
   'DirectoryUnavailable',

@@ -24,6 +24,8 @@ export interface CertificateRow {
   readonly labels: Readonly<Record<string, string>>;
   /** The annotation `evercert.dev/renew`, where it is a date. */
   readonly renewRequestedAt: Date | undefined;
+  /** The annotations that ask for something, as the user wrote them. */
+  readonly verbs: Readonly<Partial<Record<Verb, string>>>;
   /** Every name asked for: canonical, sorted, without repeats. */
   readonly names: readonly string[];
   readonly secretName: string;
@@ -38,6 +40,16 @@ export interface CertificateRow {
   /** When the certificate in the Secret expires, in milliseconds since 1970; undefined where there is none. */
   readonly notAfterMs: number | undefined;
 }
+
+/** What users ask for by annotation: each is `evercert.dev/` and this name, but for the last, which has cert-manager's. */
+export type Verb = 'renew' | 'rollback' | 'revoke' | 'temporary';
+
+const verbAnnotations: Readonly<Record<Verb, string>> = {
+  renew: annotations.renew,
+  rollback: annotations.rollback,
+  revoke: annotations.revoke,
+  temporary: annotations.issueTemporary,
+};
 
 /** All Certificates, found by their Secret (`namespace/name`), their issuer (its key), each of their names, and their uid. */
 export const certificateSource: Source<CertificateRow> = {
@@ -59,7 +71,8 @@ export function projectCertificate(object: KubeObject, key = keyOf(object.metada
 /** What is read now and then. */
 interface Content extends Pick<CertificateRow, 'spec' | 'status' | 'labels'> {
   readonly createdAt: string | undefined;
-  readonly renew: string | undefined;
+  /** Absent where there are none, as with most. */
+  readonly verbs?: CertificateRow['verbs'];
 }
 
 /**
@@ -84,7 +97,7 @@ class PackedRow implements CertificateRow {
     const { namespace = '', labels = {}, creationTimestamp: createdAt } = metadata;
     const names = namesOf(spec);
     const [first = '', ...others] = names;
-    const renew = metadata.annotations?.[annotations.renew];
+    const verbs = verbsOf(metadata.annotations ?? {});
     const notAfter = timeOf(status.notAfter)?.getTime();
     this.key = key;
     this.uid = metadata.uid ?? '';
@@ -95,7 +108,7 @@ class PackedRow implements CertificateRow {
     this.ready = shared(readyOf(status));
     this.#names = others.length === 0 ? first : names;
     this.#notAfterSeconds = notAfter === undefined ? undefined : Math.floor(notAfter / 1000);
-    this.#content = pack({ spec, status, labels, createdAt, renew }, [spec.secretName, ...names]);
+    this.#content = pack({ spec, status, labels, createdAt, ...verbs }, [spec.secretName, ...names]);
   }
 
   get namespace(): string {
@@ -127,7 +140,11 @@ class PackedRow implements CertificateRow {
   }
 
   get renewRequestedAt(): Date | undefined {
-    return timeOf(this.#content.value.renew);
+    return timeOf(this.verbs.renew);
+  }
+
+  get verbs(): CertificateRow['verbs'] {
+    return this.#content.value.verbs ?? {};
   }
 
   get spec(): CertificateSpec {
@@ -137,6 +154,11 @@ class PackedRow implements CertificateRow {
   get status(): CertificateStatus {
     return this.#content.value.status;
   }
+}
+
+function verbsOf(noted: Readonly<Record<string, string>>): Pick<Content, 'verbs'> {
+  const asked = Object.entries(verbAnnotations).filter(([, annotation]) => noted[annotation] !== undefined);
+  return asked.length === 0 ? {} : { verbs: Object.fromEntries(asked.map(([verb, name]) => [verb, noted[name]])) };
 }
 
 function readyOf({ conditions = [] }: CertificateStatus): Condition['status'] {

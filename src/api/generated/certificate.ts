@@ -399,7 +399,7 @@ export interface CertificateStatus {
     }[];
   };
   /**
-   * The certificates that the archive Secret keeps, the newest first. Not written by this version.
+   * The certificates that the archive Secret keeps, the newest first; evercert.dev/rollback names one of them.
    *
    * Items: One earlier certificate.
    */
@@ -424,6 +424,10 @@ export interface CertificateStatus {
      * When it expires.
      */
     notAfter: string;
+    /**
+     * Whether the annotation evercert.dev/revoke has revoked it. It is never put back.
+     */
+    revoked?: boolean;
   }[];
 }
 /**

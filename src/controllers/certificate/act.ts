@@ -4,8 +4,8 @@ import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '.
 import { createCsr, generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
-import { archiveWith } from './archive.ts';
-import { eventOf } from './events.ts';
+import { archiveWith, movedOn } from './archive.ts';
+import { archiveFullEvent, eventOf } from './events.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
 import type { HeldOrder, Orders } from './orders.ts';
@@ -82,12 +82,14 @@ async function carryOut(
 
 /** W1: the key is stored before any network step that could make a certificate for it. */
 async function storeIntent(hands: Hands, seen: Observed, intent: Intent, signal: AbortSignal): Promise<void> {
-  const { certificate, secret, archive } = seen;
+  const { certificate, secret } = seen;
   const keyPem = keptKey(certificate, secret) ?? (await generateKey(keySpecFor(certificate, secret)));
-  const object = archiveWith({ certificate, archive, secret }, intent, keyPem);
+  const { history, memory, crowdedOut } = movedOn(seen);
+  const object = archiveWith(seen, { next: { intent, keyPem }, history, memory });
   await hands.statuses.confirm(certificate, signal);
   const options = { manager: managers.certificate, force: true, signal };
   await stored(object.metadata.name, () => hands.client.apply<KubeObject>(secrets, object, options));
+  if (crowdedOut > 0) hands.events.publish(archiveFullEvent(certificate, history.length));
 }
 
 /** The certificate in use, where the CA knows of replacements (RFC 9773, 5). */

@@ -1,13 +1,22 @@
 import { annotations, certificates, group, labels, managedByValue, version } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
-import { keySpecOf } from '../../pki/index.ts';
+import { ChainError, keySpecOf, readChain } from '../../pki/index.ts';
 import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import type { ArchivedVersion, ArchiveSeen, Intent, SecretSeen } from './observed.ts';
+import { memoryAfter, memoryOf, memoryText } from './memory.ts';
+import type { ArchivedVersion, ArchiveSeen, Intent, Issued, Memory, Observed, SecretSeen } from './observed.ts';
+import { reachedRevision } from './revisions.ts';
 import { base64, type Secret, textOf } from './secret.ts';
+import { namedByVerbs } from './verbs.ts';
 
+/** What an archive is written from. */
+export type ArchiveWorld = Pick<Observed, 'certificate' | 'archive' | 'secret'>;
+
+const nothing: Memory = new Map();
 const nextKey = 'next.key';
 const defaultLimit = 1;
+/** What the API server takes in a Secret is 1 MiB of values; some is left for what comes with them. */
+const mostBytes = 1_000_000;
 
 /** The name of a Certificate's archive Secret, in its namespace. */
 export function archiveName(certificate: CertificateRow): string {
@@ -21,12 +30,14 @@ export function archiveSeen(secret: Secret | undefined): ArchiveSeen | undefined
 
 const contentOf = oncePer((secret: Secret): ArchiveSeen => {
   const key = textOf(secret, nextKey);
+  const noted = secret.metadata.annotations ?? {};
   return {
     uid: secret.metadata.uid ?? '',
     resourceVersion: secret.metadata.resourceVersion ?? '',
-    intent: intentOf(secret.metadata.annotations?.[annotations.intent]),
+    intent: intentOf(noted[annotations.intent]),
     nextKeyPem: keySpecOf(key) === undefined ? undefined : key,
     history: historyOf(secret),
+    memory: memoryOf(noted[annotations.memory]),
   };
 });
 
@@ -56,20 +67,34 @@ function historyOf(secret: Secret): ArchivedVersion[] {
     }));
 }
 
-/**
- * The archive with the current version moved into its history and the next issuance in it: one write, before any network
- * step that could make a certificate for the key.
- */
+/** What the certificate of an archived version says of itself; undefined where it is no pair any more. */
+export const issuedOf = oncePer(({ chainPem, keyPem }: ArchivedVersion): Issued | undefined => {
+  try {
+    const { leaf } = readChain(chainPem);
+    const { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer } = leaf;
+    const issued = { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer };
+    return leaf.hasKey(keyPem) ? issued : undefined;
+  } catch (error) {
+    if (error instanceof ChainError) return undefined;
+    throw error;
+  }
+});
+
+/** What an archive is to hold. */
+export interface ArchiveContent {
+  /** The next issuance and its key. */
+  readonly next?: { readonly intent: Intent; readonly keyPem: string } | undefined;
+  /** The newest first. */
+  readonly history: readonly ArchivedVersion[];
+  readonly memory: Memory;
+}
+
+/** The whole of an archive, with the preconditions of what was read. */
 export function archiveWith(
-  {
-    certificate,
-    archive,
-    secret,
-  }: { certificate: CertificateRow; archive: ArchiveSeen | undefined; secret: SecretSeen },
-  intent: Intent,
-  nextKeyPem: string,
+  { certificate, archive }: Pick<ArchiveWorld, 'certificate' | 'archive'>,
+  { next, history, memory }: ArchiveContent,
 ): KubeObject {
-  const history = nextHistory(archive?.history ?? [], secret, certificate.spec.archiveLimit ?? defaultLimit);
+  const remembered = memoryText(memory);
   const object = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -79,7 +104,8 @@ export function archiveWith(
       labels: { [labels.managedBy]: managedByValue },
       annotations: {
         [annotations.certificateName]: certificate.name,
-        [annotations.intent]: JSON.stringify(intent),
+        ...(next === undefined ? {} : { [annotations.intent]: JSON.stringify(next.intent) }),
+        ...(remembered === undefined ? {} : { [annotations.memory]: remembered }),
       },
       ownerReferences: [
         {
@@ -94,7 +120,7 @@ export function archiveWith(
     },
     type: 'Opaque',
     data: {
-      [nextKey]: base64(nextKeyPem),
+      ...(next === undefined ? {} : { [nextKey]: base64(next.keyPem) }),
       ...Object.fromEntries(
         history.flatMap(({ revision, chainPem, keyPem }) => [
           [`${revision}.crt`, base64(chainPem)],
@@ -108,9 +134,48 @@ export function archiveWith(
   return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
 }
 
-function nextHistory(history: readonly ArchivedVersion[], secret: SecretSeen, limit: number): ArchivedVersion[] {
-  if (secret.kind !== 'ours' || secret.issued === undefined) return history.slice(0, limit);
+/** What an archive holds once the version in use has moved into it. */
+export interface MovedOn extends Required<Pick<ArchiveContent, 'history' | 'memory'>> {
+  /** How many versions `archiveLimit` would keep and a Secret has no room for. */
+  readonly crowdedOut: number;
+}
+
+/**
+ * The history with the version in use in it: as many as `archiveLimit`, the one that a verb names beyond that, and no more
+ * than a Secret can hold; and what is remembered of them.
+ */
+export function movedOn(world: ArchiveWorld): MovedOn {
+  const { certificate, archive, secret } = world;
+  const limit = certificate.spec.archiveLimit ?? defaultLimit;
+  const needed = new Set(namedByVerbs(certificate));
+  const all = withVersionInUse(archive?.history ?? [], secret).flatMap((one) => {
+    const fingerprint = issuedOf(one)?.fingerprint;
+    return fingerprint === undefined ? [] : [{ version: one, fingerprint, isNeeded: needed.has(fingerprint) }];
+  });
+  const wanted = all.filter(({ isNeeded }, index) => index < limit || isNeeded);
+  const kept = [...wanted];
+  while (sizeOf(kept.map(({ version: one }) => one)) > mostBytes) {
+    const last = kept.findLastIndex(({ isNeeded }) => !isNeeded);
+    if (last === -1) break;
+    kept.splice(last, 1);
+  }
+  return {
+    history: kept.map(({ version: one }) => one),
+    crowdedOut: wanted.length - kept.length,
+    memory: memoryAfter(archive?.memory ?? nothing, {
+      secret,
+      reached: reachedRevision(world),
+      kept: new Set(kept.map(({ fingerprint }) => fingerprint)),
+    }),
+  };
+}
+
+function withVersionInUse(history: readonly ArchivedVersion[], secret: SecretSeen): readonly ArchivedVersion[] {
+  if (secret.kind !== 'ours' || secret.issued === undefined) return history;
   const { revision, chainPem, keyPem } = secret;
-  const others = history.filter((earlier) => earlier.revision !== revision);
-  return [{ revision, chainPem, keyPem }, ...others].slice(0, limit);
+  return [{ revision, chainPem, keyPem }, ...history.filter((earlier) => earlier.revision !== revision)];
+}
+
+function sizeOf(history: readonly ArchivedVersion[]): number {
+  return history.reduce((sum, { chainPem, keyPem }) => sum + chainPem.length + keyPem.length, 0);
 }

@@ -1,6 +1,7 @@
 import { type Condition, condition, explained, type Reason } from '../../api/index.ts';
 import type { Observed, Reach } from './observed.ts';
 import { satisfies } from './policies.ts';
+import { unreadVerbs } from './verbs.ts';
 import type { Verdict } from './verdict.ts';
 
 type Words = readonly [status: Condition['status'], reason: Reason, message: string];
@@ -15,6 +16,7 @@ export function conditionsOf(seen: Observed, now: Date, verdict: Verdict): Condi
     ['Issuing', issuingWords(verdict)],
     ['Reconciling', reconcilingWords(seen, now, verdict)],
     ['Stalled', stalledWords(verdict)],
+    ['AnnotationInvalid', annotationWords(seen)],
   ];
   return words.flatMap(([type, known]) => {
     if (known === undefined) return [];
@@ -68,6 +70,13 @@ function reconcilingWords({ certificate, secret }: Observed, now: Date, { blocke
 /** Stalled: a person is needed. Absent where not (kstatus). */
 function stalledWords({ blocker }: Verdict): Words | undefined {
   return blocker?.stalled === true ? ['True', blocker.reason, explained(blocker.reason, blocker.message)] : undefined;
+}
+
+/** AnnotationInvalid: an annotation asks for nothing that can be understood. Absent where not. */
+function annotationWords({ certificate }: Observed): Words | undefined {
+  const unread = unreadVerbs(certificate);
+  if (unread.length === 0) return undefined;
+  return ['True', 'AnnotationInvalid', explained('AnnotationInvalid', unread.join(' '))];
 }
 
 function recorded({ certificate }: Observed, type: string): Words | undefined {

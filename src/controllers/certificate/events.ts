@@ -37,6 +37,12 @@ export function eventOf(certificate: CertificateRow, after: OwnStatus): EventNot
   return { ...note, type: 'Warning', reason: is.reason as Reason, note: is.message };
 }
 
+/** That a Secret has no room for as many earlier certificates as `archiveLimit` asks for. */
+export function archiveFullEvent(certificate: CertificateRow, kept: number): EventNote<Reason> {
+  const note = `The archive has room for ${kept} earlier certificates alone, because a Secret holds 1 MiB at most; older ones were dropped. Lower spec.archiveLimit to ${kept}.`;
+  return { regarding: regarding(certificate), action: 'Archive', type: 'Warning', reason: 'ArchiveFull', note };
+}
+
 function regarding({ namespace, name, uid }: CertificateRow): EventNote<Reason>['regarding'] {
   return { apiVersion: `${group}/${version}`, kind: certificates.kind, namespace, name, uid };
 }

@@ -52,6 +52,7 @@ export interface ArchiveSeen {
   readonly nextKeyPem: string | undefined;
   /** Newest first. */
   readonly history: readonly ArchivedVersion[];
+  readonly memory: Memory;
 }
 
 /** One earlier content of the Secret. */
@@ -59,6 +60,19 @@ export interface ArchivedVersion {
   readonly revision: number;
   readonly chainPem: string;
   readonly keyPem: string;
+}
+
+/** What the archive remembers of certificates, by their fingerprint: so no verb is carried out twice. The newest last. */
+export type Memory = ReadonlyMap<string, Remembered>;
+
+/** What is remembered of one certificate. */
+export interface Remembered {
+  /** The issuer that it came from, as `CertificateRow.issuerKey`. */
+  readonly issuer?: string;
+  /** That a verb has the Secret hold it again, and since which revision. */
+  readonly putBack?: { readonly at: Date; readonly revision: number };
+  /** That it was revoked; `key` is the RFC 7638 thumbprint of a key that is compromised. */
+  readonly revoked?: { readonly at: Date; readonly reason: string; readonly key?: string };
 }
 
 /** The issuer that `spec.issuerRef` names, as far as issuing needs it. */

@@ -3,6 +3,7 @@ import { standingFailure } from './back-off.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { assess } from './policies.ts';
 import { contest, type Repair, repairOf } from './repair.ts';
+import { nextRevision, reachedRevision } from './revisions.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
 import { type Blocker, blockerOf, type Due, type Verdict } from './verdict.ts';
 
@@ -111,13 +112,6 @@ function issue(seen: Observed, now: Date, cause: Due): Plan {
   return { step: 'storeIntent', intent: { revision: nextRevision(seen), specHash } };
 }
 
-/** One more than every revision that is known of. */
-function nextRevision({ certificate, secret, archive }: Observed): number {
-  const held = secret.kind === 'ours' ? secret.revision : 0;
-  const archived = Math.max(archive?.intent?.revision ?? 0, archive?.history[0]?.revision ?? 0);
-  return Math.max(held, certificate.status.revision ?? 0, archived) + 1;
-}
-
 /** The stored intent, where it is for this spec and its key is not spent: no Secret of ours has reached its revision. */
 export function usableIntent({
   certificate,
@@ -127,8 +121,7 @@ export function usableIntent({
 }: Pick<Observed, 'certificate' | 'archive' | 'secret' | 'specHash'>): Intent | undefined {
   const intent = archive?.intent;
   if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
-  const held = secret.kind === 'ours' ? secret.revision : 0;
-  return Math.max(held, certificate.status.revision ?? 0) >= intent.revision ? undefined : intent;
+  return reachedRevision({ certificate, secret }) >= intent.revision ? undefined : intent;
 }
 
 /** What to do while names do not lead to us; undefined once they all do. No order is placed before. */

@@ -1,7 +1,8 @@
 import { type CertificateStatus, timestamp } from '../../api/index.ts';
+import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
-import type { Observed, OrderRecord } from './observed.ts';
+import type { ArchivedVersion, ArchiveSeen, Observed, OrderRecord } from './observed.ts';
 import { renewalTime } from './renewal-time.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -23,6 +24,31 @@ export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus
     ...(revision === 0 ? {} : { revision }),
     ...(order === undefined ? {} : { order }),
     ...(failure === undefined ? {} : { failure }),
+    ...historyAfter(seen),
+  };
+}
+
+/** What the archive keeps; as it was, where it was not read. */
+function historyAfter({ certificate, archive }: Observed): Pick<OwnStatus, 'history'> {
+  const history = archive === undefined ? certificate.status.history : archive.history.flatMap(recordOf(archive));
+  return history === undefined || history.length === 0 ? {} : { history };
+}
+
+function recordOf({ memory }: ArchiveSeen): (version: ArchivedVersion) => NonNullable<OwnStatus['history']> {
+  return (version) => {
+    const issued = issuedOf(version);
+    if (issued === undefined) return [];
+    const { fingerprint, serialNumber, notBefore, notAfter } = issued;
+    return [
+      {
+        revision: version.revision,
+        fingerprint,
+        serialNumber,
+        notBefore: timestamp(notBefore),
+        notAfter: timestamp(notAfter),
+        ...(memory.get(fingerprint)?.revoked === undefined ? {} : { revoked: true }),
+      },
+    ];
   };
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { archiveSeen, archiveWith } from '../../../../src/controllers/certificate/archive.ts';
 import { type Secret, secretWith, specHashOf } from '../../../../src/controllers/certificate/secret.ts';
 import { secretSeen } from '../../../../src/controllers/certificate/secret-seen.ts';
 import { refusal } from '../../../../src/controllers/certificate/store-certificate.ts';
@@ -95,36 +94,6 @@ describe('the Secret of a Certificate', () => {
     assert.ok(seen.kind === 'ours');
     assert.equal(seen.issued, undefined);
     assert.match(seen.problem ?? '', /not the key/);
-  });
-});
-
-describe('the archive of a Certificate', () => {
-  const intent = { revision: 4, specHash: 'abc', replaces: 'ari.03' };
-
-  test('what is written is read back: the intent, its key, and the version in use', () => {
-    const inUse = ours({ revision: 3, chainPem: pair.certificate, keyPem: pair.key });
-    const world = { certificate: row(), archive: undefined, secret: inUse };
-    const seen = archiveSeen(stored(archiveWith(world, intent, other.key)));
-    assert.deepEqual(seen?.intent, intent);
-    assert.equal(seen?.nextKeyPem, other.key);
-    assert.deepEqual(seen?.history, [{ revision: 3, chainPem: pair.certificate, keyPem: pair.key }]);
-  });
-
-  test('it keeps archiveLimit versions, the newest first, and none twice', () => {
-    const certificate = row({ spec: { ...row().spec, archiveLimit: 2 } });
-    const history = [3, 2, 1].map((revision) => ({ revision, chainPem: `c${revision}`, keyPem: `k${revision}` }));
-    const archive = { uid: 'a', resourceVersion: '1', intent: undefined, nextKeyPem: undefined, history };
-    const revisions = (revision: number) =>
-      archiveSeen(stored(archiveWith({ certificate, archive, secret: ours({ revision }) }, intent, 'k')))?.history.map(
-        (one) => one.revision,
-      );
-    assert.deepEqual(revisions(4), [4, 3]);
-    assert.deepEqual(revisions(3), [3, 2]);
-  });
-
-  test('an intent that cannot be read counts as none', () => {
-    const metadata = { name: 'x', annotations: { 'evercert.dev/intent': '{"revision":"4"' } };
-    assert.equal(archiveSeen({ apiVersion: 'v1', kind: 'Secret', metadata })?.intent, undefined);
   });
 });
 

@@ -26,6 +26,7 @@ export function row(overrides: Partial<CertificateRow> = {}): CertificateRow {
     createdAt: at('2026-05-01T00:00:00Z'),
     labels: {},
     renewRequestedAt: undefined,
+    verbs: {},
     names: ['shop.example'],
     secretName: 'shop-tls',
     secretKey: 'web/shop-tls',
@@ -126,6 +127,7 @@ export function archive(overrides: Partial<NonNullable<Observed['archive']>> = {
     intent: { revision: 1, specHash },
     nextKeyPem: 'next',
     history: [],
+    memory: new Map(),
     ...overrides,
   };
 }

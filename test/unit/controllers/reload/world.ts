@@ -131,6 +131,7 @@ export function certificate(status: CertificateStatus = {}): CertificateRow {
     createdAt: at(-7_200),
     labels: {},
     renewRequestedAt: undefined,
+    verbs: {},
     names: ['www.example.com'],
     secretName: 'web-tls',
     secretKey: 'shop/web-tls',
