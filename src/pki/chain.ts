@@ -14,6 +14,8 @@ export interface Chain {
   readonly leaf: Leaf;
   /** How many certificates, the leaf included. */
   readonly length: number;
+  /** The common name of each certificate's issuer, of the leaf's first; empty where it has none. */
+  readonly issuerNames: readonly string[];
 }
 
 /** The first certificate of a chain. */
@@ -66,6 +68,7 @@ export function readChain(pem: string): Chain {
     pem: certificates.map((certificate) => certificate.toString()).join(''),
     leaf: reading(0, () => fieldsOf(first)),
     length: bodies.length,
+    issuerNames: certificates.map(({ issuer }) => commonNameIn(issuer) ?? ''),
   };
 }
 
@@ -82,7 +85,7 @@ function fieldsOf(certificate: X509Certificate): Leaf {
   return {
     names,
     certID,
-    commonName: /^CN=(.+)$/m.exec(certificate.subject)?.[1],
+    commonName: commonNameIn(certificate.subject),
     notBefore: certificate.validFromDate,
     notAfter: certificate.validToDate,
     serialNumber: certificate.serialNumber.toLowerCase(),
@@ -93,4 +96,9 @@ function fieldsOf(certificate: X509Certificate): Leaf {
       return key !== undefined && certificate.checkPrivateKey(key);
     },
   };
+}
+
+/** Of a distinguished name as Node writes it, one attribute a line. */
+function commonNameIn(name: string): string | undefined {
+  return /^CN=(.+)$/m.exec(name)?.[1];
 }

@@ -127,7 +127,7 @@ export interface CertificateSpec {
    */
   profile?: string;
   /**
-   * The common name of the root or intermediate to prefer where the CA offers several chains. Goes before the issuer's. Not carried out by this version, which stores the CA's default chain.
+   * The common name of the root or intermediate to prefer where the CA offers several chains. Goes before the issuer's. Where no chain has it, the CA's default is stored, and the condition Ready says so.
    */
   preferredChain?: string;
   /**

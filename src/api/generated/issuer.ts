@@ -93,7 +93,7 @@ export interface IssuerSpec {
      */
     profile?: string;
     /**
-     * The common name of the root or intermediate to prefer where the CA offers several chains, for Certificates that name none. Not carried out by this version, which stores the CA's default chain.
+     * The common name of the root or intermediate to prefer where the CA offers several chains, for Certificates that name none. Where no chain has it, the CA's default is stored, and the Certificate says so.
      */
     preferredChain?: string;
     /**

@@ -7,6 +7,7 @@ import { memoryAfter, memoryOf, memoryText } from './memory.ts';
 import type { ArchivedVersion, ArchiveSeen, Intent, Issued, Memory, Observed, SecretSeen } from './observed.ts';
 import { reachedRevision } from './revisions.ts';
 import { base64, type Secret, textOf } from './secret.ts';
+import { sayingsOf } from './secret-seen.ts';
 import { namedByVerbs } from './verbs.ts';
 
 /** What an archive is written from. */
@@ -70,10 +71,8 @@ function historyOf(secret: Secret): ArchivedVersion[] {
 /** What the certificate of an archived version says of itself; undefined where it is no pair any more. */
 export const issuedOf = oncePer(({ chainPem, keyPem }: ArchivedVersion): Issued | undefined => {
   try {
-    const { leaf } = readChain(chainPem);
-    const { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer } = leaf;
-    const issued = { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer };
-    return leaf.hasKey(keyPem) ? issued : undefined;
+    const chain = readChain(chainPem);
+    return chain.leaf.hasKey(keyPem) ? sayingsOf(chain) : undefined;
   } catch (error) {
     if (error instanceof ChainError) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import { type Condition, condition, explained, type Reason } from '../../api/index.ts';
-import type { Observed, Reach } from './observed.ts';
+import { printable } from '../../runtime/index.ts';
+import type { Issued, Observed, Reach } from './observed.ts';
 import { satisfies } from './policies.ts';
 import { unreadVerbs } from './verbs.ts';
 import type { Verdict } from './verdict.ts';
@@ -30,11 +31,19 @@ function readyWords(seen: Observed, now: Date, { blocker, cause }: Verdict): Wor
   const { certificate, secret } = seen;
   if (secret.kind === 'ours' && secret.issued !== undefined && satisfies(certificate, secret, now)) {
     const until = secret.issued.notAfter.toISOString().slice(0, 10);
-    return ['True', 'Issued', `The Secret ${certificate.secretName} holds a certificate that is valid until ${until}.`];
+    const held = `The Secret ${certificate.secretName} holds a certificate that is valid until ${until}.`;
+    return ['True', 'Issued', `${held}${chainWords(seen, secret.issued)}`];
   }
   if (blocker !== undefined) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
   if (cause?.cause === 'Expired') return ['False', 'Expired', explained('Expired', `Being replaced: ${cause.why}.`)];
   return ['False', 'Issuing', `A certificate is being issued, because ${cause?.why ?? 'there is none yet'}.`];
+}
+
+/** That the chain in use is not the one that was asked for, which no CA has to offer. */
+function chainWords({ preferredChain }: Observed, { issuerNames }: Issued): string {
+  if (preferredChain === undefined || issuerNames.includes(preferredChain)) return '';
+  const names = printable(issuerNames.filter((name) => name !== '').join(', '), 300);
+  return ` Its chain has no issuer "${preferredChain}", which preferredChain asks for, but ${names}: either the CA offers no such chain, or it was asked for since; then it is taken with the next renewal.`;
 }
 
 /** Reachable: every name's challenge path leads to our responder. Unknown keeps what was known. */

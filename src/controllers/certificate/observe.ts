@@ -66,10 +66,12 @@ export async function observe(
   const archive = presenting === undefined ? undefined : await archiveOf(sources, certificate, signal);
   const intent = usableIntent({ certificate, archive, secret, specHash });
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
+  const issuer = sources.issuerOf(certificate.issuerKey);
   const seen: Observed = {
     ...basics,
     specHash,
-    issuer: issuerSeen(sources.issuerOf(certificate.issuerKey), issuing, presenting),
+    issuer: issuerSeen(issuer, issuing, presenting),
+    preferredChain: certificate.spec.preferredChain ?? issuer?.spec.acme.preferredChain,
     routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
     reach: issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing),
     archive,

@@ -4,7 +4,7 @@ import type { Chain, KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 
 /** What the Secret's certificate says of itself. */
-export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'>;
+export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'> & Pick<Chain, 'issuerNames'>;
 
 /** The Secret that `spec.secretName` names. */
 export type SecretSeen =
@@ -130,6 +130,8 @@ export interface Observed {
   /** The Secret was put right too often of late: it is left as it is until then, unless an issuance is due. */
   readonly repairsHeldUntil: Date | undefined;
   readonly issuer: IssuerSeen;
+  /** The common name that a chain should have among its issuers, where somebody asks for one. */
+  readonly preferredChain: string | undefined;
   readonly routedAt: Date | undefined;
   readonly reach: Reach;
   readonly archive: ArchiveSeen | undefined;

@@ -1,5 +1,5 @@
 import { annotations, labels, managers, timeOf } from '../../api/index.ts';
-import { ChainError, keySpecOf, readChain } from '../../pki/index.ts';
+import { type Chain, ChainError, keySpecOf, readChain } from '../../pki/index.ts';
 import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { fieldsOf, lastOtherManager } from './managed-fields.ts';
@@ -68,19 +68,21 @@ function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'issued' | 'p
     return { issued: undefined, problem: `${chainPem === '' ? 'tls.crt' : 'tls.key'} is empty` };
   }
   try {
-    const { leaf } = readChain(chainPem);
+    const chain = readChain(chainPem);
+    const { leaf } = chain;
     if (!leaf.hasKey(keyPem))
       return { issued: undefined, problem: 'tls.key is not the key of the certificate in tls.crt' };
-    return { issued: issuedOf(leaf), problem: undefined };
+    return { issued: sayingsOf(chain), problem: undefined };
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
     return { issued: undefined, problem: `tls.crt: ${error.message}` };
   }
 }
 
-function issuedOf(leaf: ReturnType<typeof readChain>['leaf']): Issued {
+/** What a certificate says of itself. */
+export function sayingsOf({ leaf, issuerNames }: Chain): Issued {
   const { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer } = leaf;
-  return { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer };
+  return { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer, issuerNames };
 }
 
 /**

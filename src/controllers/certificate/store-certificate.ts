@@ -3,6 +3,7 @@ import { type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { type Chain, ChainError, readChain } from '../../pki/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
+import { chosenChain } from './chain-choice.ts';
 import type { Observed } from './observed.ts';
 import type { HeldOrder } from './orders.ts';
 import type { Cause } from './policies.ts';
@@ -40,7 +41,7 @@ export async function storeCertificate(
   if (intent === undefined || nextKeyPem === undefined) throw new ConflictError('the archive has lost its intent');
   if (secret.kind === 'ours' && secret.revision >= intent.revision) throw new ConflictError('the Secret is newer');
 
-  const { chain: pem } = await asked('give the certificate', () => account.client.certificate(url, signal));
+  const pem = await asked('give the certificate', () => chosenChain(account.client, url, seen.preferredChain, signal));
   const now = parts.clock.now();
   const problem = refusal({ pem, nextKeyPem, seen, cause }, now);
   if (problem !== undefined) {

@@ -25,6 +25,7 @@ describe('the fleet of the benchmark', async () => {
           repairsHeldUntil: undefined,
           specHash: specHashOf(certificate),
           issuer: { state: 'missing' },
+          preferredChain: undefined,
           routedAt: undefined,
           reach: { state: 'reached', problems: [], since: now, retryAt: new Date(now.getTime() + 3_600_000) },
           archive: undefined,

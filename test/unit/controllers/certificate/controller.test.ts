@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import { AcmeError } from '../../../../src/acme/index.ts';
 import { annotations, certificates } from '../../../../src/api/index.ts';
 import { secrets } from '../../../../src/kube/index.ts';
+import { readChain } from '../../../../src/pki/index.ts';
+import { recordOf } from '../../../kit/scripted-ca.ts';
 import { countOf, hour, minute, one, second, two, wired } from './hostile.ts';
 import { shop, shopSecret, World } from './memory/world.ts';
 
@@ -26,6 +28,21 @@ describe('the certificate controller and another account', () => {
     assert.equal(world.condition('Ready'), 'True Issued');
     assert.equal(world.certificate.status.failure, undefined);
     assert.deepEqual([world.ca.orders.length, world.ca.finalized.length], [2, 1]);
+  });
+});
+
+describe('the certificate controller and a CA with several chains', () => {
+  test('stores the preferred one, with one request more', async () => {
+    const world = await World.make({ ca: { alternates: 1 } });
+    world.apply(one, { preferredChain: 'Simulated root 2' });
+    world.start();
+    await world.advance(20 * second);
+    const { data } = world.cluster.peek(secrets, shopSecret) ?? {};
+    const chain = readChain(Buffer.from(String(recordOf(data)['tls.crt']), 'base64').toString());
+    assert.deepEqual(chain.issuerNames, ['Simulated issuer of ca.test', 'Simulated root 2']);
+    assert.equal(countOf(world, 'certificate'), 2);
+    const ready = world.certificate.status.conditions?.find(({ type }) => type === 'Ready');
+    assert.doesNotMatch(ready?.message ?? '', /preferredChain/);
   });
 });
 

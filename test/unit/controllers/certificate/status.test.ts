@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ownStatusOf, sameStatus, statusOf } from '../../../../src/controllers/certificate/status.ts';
-import { fresh, now, orderRecord, row } from './world.ts';
+import { fresh, issued, now, orderRecord, row, secret } from './world.ts';
 
 const cause = { due: true, cause: 'SecretMissing', why: 'there is none' } as const;
 
@@ -26,6 +26,22 @@ describe('the status of a Certificate', () => {
     );
     assert.deepEqual(status.order, orderRecord);
     assert.deepEqual(status.failure, failure);
+  });
+
+  test('says that the chain in use is not the preferred one, which no CA has to offer', () => {
+    const message = (preferredChain: string | undefined) =>
+      statusOf(
+        fresh({ secret: secret({ issued: issued({ issuerNames: ['E7', 'ISRG Root X2'] }) }), preferredChain }),
+        now,
+        {},
+      ).conditions?.find(({ type }) => type === 'Ready')?.message;
+    const plain = message(undefined);
+    assert.equal(message('ISRG Root X2'), plain);
+    assert.equal(message('E7'), plain);
+    assert.match(
+      message('ISRG Root X1') ?? '',
+      /no issuer "ISRG Root X1", which preferredChain asks for, but E7, ISRG Root X2:/,
+    );
   });
 
   test('is the same in whatever order its fields and conditions come back', () => {

@@ -52,6 +52,7 @@ export function issued(overrides: Partial<Issued> = {}): Issued {
     serialNumber: '01',
     fingerprint: 'aa11',
     certID: 'ari.01',
+    issuerNames: ['Root'],
     issuer: 'CN=Test CA',
     ...overrides,
   };
@@ -111,6 +112,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     secret: { kind: 'absent' },
     repairsHeldUntil: undefined,
     issuer: { state: 'ready' },
+    preferredChain: undefined,
     routedAt: at('2026-06-01T11:59:59Z'),
     reach: reach(),
     archive: undefined,
