@@ -62,11 +62,11 @@ export interface CertificateSpec {
    */
   duration?: string;
   /**
-   * How long before its end the certificate is renewed, such as 720h; at least 5m. Taken at its word where the certificate lives longer than that. Without it: when one third of the lifetime is left, one half below 10 days, spread a little.
+   * How long before its end the certificate is renewed, such as 720h; at least 5m. Taken at its word where the certificate lives longer than that; where the CA suggests a time that is earlier, or asks for a renewal at once, it is renewed then. Without it: when the CA suggests it; where the CA suggests nothing, when one third of the lifetime is left, one half below 10 days, spread a little.
    */
   renewBefore?: string;
   /**
-   * The share of its lifetime, in percent, that is left when the certificate is renewed; from 1 to 99.
+   * The share of its lifetime, in percent, that is left when the certificate is renewed; from 1 to 99. As renewBefore, the earlier of it and what the CA suggests counts.
    */
   renewBeforePercentage?: number;
   /**
@@ -74,15 +74,28 @@ export interface CertificateSpec {
    */
   renewal?: {
     /**
-     * RenewBefore, the default. Disabled is not carried out by this version and is refused.
+     * RenewBefore, the default: by itself, before it expires. Disabled: for no reason of time, not even when it has expired; then Ready is False until a renewal is asked for with the annotation evercert.dev/renew. Missing Secrets and changes of the spec still order a certificate.
      */
     policy?: 'RenewBefore' | 'Disabled';
     /**
-     * Maintenance windows for renewals. Not carried out by this version, and refused.
+     * Maintenance windows. A renewal that has become due starts only while one of them is open, in the first half of it, each certificate at a time of its own. One that has started goes on. Without waiting for a window starts what the CA asks for at once, what is asked for with the annotation evercert.dev/renew, and, so that the certificate does not expire, whatever is not renewed when 5 % of its lifetime are left.
      *
      * Items: One maintenance window.
      */
-    windows?: Record<string, unknown>[];
+    windows?: {
+      /**
+       * When the window opens: minute, hour, day of the month, month and day of the week, as in `0 3 * * MON-FRI` or `30 22 1,15 * *`. Where both days are told either is enough. In a night in which clocks are set forward, a time that they leave out comes as much later.
+       */
+      cron: string;
+      /**
+       * The time zone of cron, by its IANA name such as Europe/Berlin; UTC where it is left out.
+       */
+      timezone?: string;
+      /**
+       * How long the window stays open, such as 2h or 1h30m; at least 1m.
+       */
+      windowDuration: string;
+    }[];
   };
   /**
    * The private key. What is left out stays as the Secret has it; a new key is ECDSA P-256.
@@ -244,7 +257,7 @@ export interface CertificateStatus {
    */
   notAfter?: string;
   /**
-   * When the renewal of the certificate in the Secret is due.
+   * When the certificate in the Secret is renewed by itself. Absent where that is never (spec.renewal.policy: Disabled).
    */
   renewalTime?: string;
   /**
@@ -260,9 +273,13 @@ export interface CertificateStatus {
    */
   revision?: number;
   /**
-   * What the CA suggests about the renewal (ACME renewal information, RFC 9773). Not written by this version.
+   * What the CA suggests about the renewal of the certificate in the Secret (ACME renewal information, RFC 9773). Absent where it suggests nothing, or has not been asked yet.
    */
   renewal?: {
+    /**
+     * The window had passed when the CA told of it: it asks for a renewal at once, as it does for certificates that it is going to revoke.
+     */
+    immediate?: boolean;
     /**
      * The window in which the CA suggests to renew.
      */

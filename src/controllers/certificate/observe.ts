@@ -58,7 +58,13 @@ export async function observe(
   const { clock, ingresses } = sources;
   const secret = await secretOf(sources, certificate, signal);
   const rival = rivalOf(sources, certificate);
-  const basics = { certificate, secret, rival, repairsHeldUntil: sources.repairs.heldUntil(certificate) };
+  const basics = {
+    certificate,
+    secret,
+    rival,
+    suggested: undefined,
+    repairsHeldUntil: sources.repairs.heldUntil(certificate),
+  };
   const issuing = wantsIssuance(basics, clock.now());
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;

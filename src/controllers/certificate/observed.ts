@@ -6,6 +6,16 @@ import type { CertificateRow } from '../certificate-row.ts';
 /** What the Secret's certificate says of itself. */
 export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'> & Pick<Chain, 'issuerNames'>;
 
+/** When the CA suggests to renew the certificate in the Secret (RFC 9773, 4.2); times in whole seconds. */
+export interface Suggested {
+  readonly start: Date;
+  readonly end: Date;
+  /** The window had passed when the CA told of it: it asks for a renewal at once. */
+  readonly immediate: boolean;
+  /** A page for people that says why. */
+  readonly explanationURL?: string;
+}
+
 /** The Secret that `spec.secretName` names. */
 export type SecretSeen =
   | { readonly kind: 'absent' }
@@ -129,6 +139,8 @@ export interface Observed {
   readonly secret: SecretSeen;
   /** The Secret was put right too often of late: it is left as it is until then, unless an issuance is due. */
   readonly repairsHeldUntil: Date | undefined;
+  /** Undefined where the CA suggests nothing, or has not been asked yet. */
+  readonly suggested: Suggested | undefined;
   readonly issuer: IssuerSeen;
   /** The common name that a chain should have among its issuers, where somebody asks for one. */
   readonly preferredChain: string | undefined;

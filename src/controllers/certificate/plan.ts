@@ -1,7 +1,7 @@
-import type { Reason } from '../../api/index.ts';
+import { annotations, type CertificateStatus, type Reason } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
-import { assess } from './policies.ts';
+import { assess, type Need } from './policies.ts';
 import { contest, type Repair, repairOf } from './repair.ts';
 import { nextRevision, reachedRevision } from './revisions.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
@@ -26,23 +26,25 @@ export type Plan =
   | { readonly step: 'finalize' }
   | { readonly step: 'storeCertificate'; readonly cause: Due };
 
+type Failure = NonNullable<CertificateStatus['failure']>;
+
 /** What every pass looks at. */
-type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret' | 'repairsHeldUntil'>;
+type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret' | 'suggested' | 'repairsHeldUntil'>;
 
 /** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
 export function plan(seen: Observed, now: Date): Plan {
   const refusal = refusalOf(seen);
   if (refusal !== undefined) return settle(seen, now, { blocker: refusal }, after(now, lookAgainMs));
 
-  const need = assess(seen.certificate, seen.secret, now);
+  const need = assess(seen, now);
   const repair = repairOf(seen, now);
   const held = heldBack(seen, now);
   const unrepaired = repair === undefined ? undefined : (contest(seen, now) ?? refused(held));
   if (repair !== undefined && unrepaired === undefined) return { step: 'storeVersion', ...repair };
   if (!need.due) {
     const until = earlier(need.until, earlier(seen.reach.retryAt, unrepaired?.until ?? need.until));
-    const outcome: Verdict = unrepaired === undefined ? { failure: 'clear' } : { blocker: unrepaired.blocker };
-    return settle(seen, now, { order: 'drop', ...outcome }, until);
+    const verdict = unrepaired === undefined ? restingVerdict(seen, now, need) : { blocker: unrepaired.blocker };
+    return settle(seen, now, { order: 'drop', ...verdict }, until);
   }
   if (held !== undefined) return settle(seen, now, { blocker: held.blocker }, earlier(held.until, expiry(seen, now)));
 
@@ -54,8 +56,19 @@ export function plan(seen: Observed, now: Date): Plan {
 
 /** Whether an issuance is to go on now, as far as the Secret and the status tell; only then is anything more looked at. */
 export function wantsIssuance(seen: Basics, now: Date): boolean {
-  const { certificate, secret } = seen;
-  return refusalOf(seen) === undefined && assess(certificate, secret, now).due && heldBack(seen, now) === undefined;
+  return refusalOf(seen) === undefined && assess(seen, now).due && heldBack(seen, now) === undefined;
+}
+
+/** What there is to say where nothing is to be issued now. */
+function restingVerdict(seen: Basics, now: Date, need: Exclude<Need, Due>): Verdict {
+  if (need.over === true) {
+    const { namespace, name } = seen.certificate;
+    const message = `The certificate has expired, and spec.renewal.policy is Disabled. To renew it: kubectl annotate evcert -n ${namespace} ${name} ${annotations.renew}="$(date -u +%FT%TZ)" --overwrite.`;
+    return { blocker: { reason: 'Expired', message, stalled: true }, failure: 'clear' };
+  }
+  // What failed in the last maintenance window is tried again in the next one, and still true until then.
+  const failure = need.deferred === true ? standingFailure(seen.certificate, now) : undefined;
+  return failure === undefined ? { failure: 'clear' } : { blocker: failed(failure) };
 }
 
 /** What never resolves by itself: the Secret belongs to something else. */
@@ -91,8 +104,11 @@ function heldBack({ certificate }: Basics, now: Date): { blocker: Blocker; until
   if (failure === undefined) return undefined;
   const until = new Date(failure.nextAttemptTime);
   if (until <= now) return undefined;
-  const { reason = 'OrderFailed', problem = 'The last attempt failed.' } = failure;
-  return { blocker: blockerOf(reason as Reason, problem), until };
+  return { blocker: failed(failure), until };
+}
+
+function failed({ reason = 'OrderFailed', problem = 'The last attempt failed.' }: Failure): Blocker {
+  return blockerOf(reason as Reason, problem);
 }
 
 /** The stages of an issuance, from the most to the least advanced. */

@@ -1,14 +1,15 @@
 import type { KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
-import { renewalTime } from './renewal-time.ts';
+import type { Issued, Observed, OwnSecret, SecretSeen } from './observed.ts';
+import { type Renewal, renewalOf } from './renewal-time.ts';
 
 /** Why a certificate has to be issued; each is a reason of the condition `Issuing`. */
 export type Cause = 'SecretMissing' | 'SecretMismatch' | 'SpecChanged' | 'Expired' | 'RenewalDue' | 'RenewalRequested';
 
 /** What is to be done about a certificate: nothing before `until`, or an issuance. */
 export type Need =
-  | { readonly due: false; readonly until: Date }
+  /** `deferred`: it waits for a maintenance window, and for nothing else. `over`: expired, and not renewed by itself. */
+  | { readonly due: false; readonly until: Date; readonly deferred?: true; readonly over?: true }
   | { readonly due: true; readonly cause: Cause; readonly why: string };
 
 type Policy = (world: World) => Omit<Extract<Need, { due: true }>, 'due'> | undefined;
@@ -18,7 +19,12 @@ interface World {
   readonly secret: OwnSecret;
   readonly issued: Issued;
   readonly now: Date;
+  /** Undefined where it is never renewed by itself. */
+  readonly renewal: Renewal | undefined;
 }
+
+/** The last instant that a Date can be. */
+const neverMs = 8.64e15;
 
 /** The policies in the order in which they speak; the first that finds something decides. */
 const policies: readonly Policy[] = [
@@ -31,7 +37,8 @@ const policies: readonly Policy[] = [
 ];
 
 /** Decides whether a certificate has to be issued now, and why. Pure. */
-export function assess(certificate: CertificateRow, secret: SecretSeen, now: Date): Need {
+export function assess(seen: Pick<Observed, 'certificate' | 'secret' | 'suggested'>, now: Date): Need {
+  const { certificate, secret } = seen;
   if (secret.kind !== 'ours') {
     return { due: true, cause: 'SecretMissing', why: `there is no Secret ${certificate.secretName} yet` };
   }
@@ -39,19 +46,39 @@ export function assess(certificate: CertificateRow, secret: SecretSeen, now: Dat
     const why = secret.problem ?? 'it holds no certificate';
     return { due: true, cause: 'SecretMismatch', why: `the Secret ${certificate.secretName} cannot be used: ${why}` };
   }
-  const world: World = { certificate, secret, issued: secret.issued, now };
+  const world: World = { certificate, secret, issued: secret.issued, now, renewal: renewalSeen(seen, now) };
   for (const policy of policies) {
     const finding = policy(world);
     if (finding !== undefined) return { due: true, ...finding };
   }
-  return { due: false, until: nextLook(world) };
+  const isOver = world.issued.notAfter <= now;
+  return {
+    due: false,
+    until: nextLook(world),
+    ...(world.renewal?.deferred === true ? { deferred: true } : {}),
+    ...(isOver ? { over: true } : {}),
+  };
+}
+
+/** When the certificate in the Secret is renewed by itself; undefined where there is none, or it never is. Pure. */
+export function renewalSeen(
+  { certificate, secret, suggested }: Pick<Observed, 'certificate' | 'secret' | 'suggested'>,
+  now: Date,
+): Renewal | undefined {
+  if (secret.kind !== 'ours' || secret.issued === undefined) return undefined;
+  const { spec, status } = certificate;
+  const started = status.order !== undefined && status.order.state !== 'invalid';
+  return renewalOf({ issued: secret.issued, issuedAt: secret.issuedAt, spec, suggested, started }, now);
 }
 
 /** Whether the Secret holds what the spec asks for and clients can use today. */
 export function satisfies(certificate: CertificateRow, secret: SecretSeen, now: Date): boolean {
   if (secret.kind !== 'ours' || secret.issued === undefined) return false;
-  const world: World = { certificate, secret, issued: secret.issued, now };
-  return [NamesDiffer, KeyDiffers, IssuerDiffers, CertificateExpired].every((policy) => policy(world) === undefined);
+  const world: World = { certificate, secret, issued: secret.issued, now, renewal: undefined };
+  return (
+    now < secret.issued.notAfter &&
+    [NamesDiffer, KeyDiffers, IssuerDiffers].every((policy) => policy(world) === undefined)
+  );
 }
 
 function NamesDiffer({ certificate, issued }: World): ReturnType<Policy> {
@@ -79,8 +106,9 @@ function IssuerDiffers({ certificate, secret }: World): ReturnType<Policy> {
   return { cause: 'SpecChanged', why: `the issuer has changed from ${secret.issuerKey} to ${certificate.issuerKey}` };
 }
 
-function CertificateExpired({ issued, now }: World): ReturnType<Policy> {
-  if (now < issued.notAfter) return undefined;
+/** One that is never renewed by itself is not for that reason either. */
+function CertificateExpired({ certificate, issued, now }: World): ReturnType<Policy> {
+  if (now < issued.notAfter || certificate.spec.renewal?.policy === 'Disabled') return undefined;
   return { cause: 'Expired', why: `the certificate expired at ${issued.notAfter.toISOString()}` };
 }
 
@@ -92,15 +120,15 @@ function RenewalRequested({ certificate, secret, now }: World): ReturnType<Polic
   return { cause: 'RenewalRequested', why: `a renewal was asked for at ${asked.toISOString()}` };
 }
 
-function RenewalDue({ certificate, secret, issued, now }: World): ReturnType<Policy> {
-  const at = renewalTime(issued, certificate.spec, secret.issuedAt);
-  return now < at ? undefined : { cause: 'RenewalDue', why: `its renewal was due at ${at.toISOString()}` };
+function RenewalDue({ renewal }: World): ReturnType<Policy> {
+  return renewal?.due === true ? { cause: 'RenewalDue', why: renewal.why } : undefined;
 }
 
-function nextLook({ certificate, secret, issued, now }: World): Date {
-  const renewal = renewalTime(issued, certificate.spec, secret.issuedAt);
+function nextLook({ certificate, issued, now, renewal }: World): Date {
   const asked = certificate.renewRequestedAt;
-  return asked !== undefined && asked > now && asked < renewal ? asked : renewal;
+  // Ready changes when a certificate expires that is not renewed before.
+  const times = [renewal?.at ?? issued.notAfter, ...(asked === undefined ? [] : [asked])].filter((at) => at > now);
+  return new Date(Math.min(neverMs, ...times.map((at) => at.getTime())));
 }
 
 /** What the spec says of the key; absent means "keep what the Secret has". */

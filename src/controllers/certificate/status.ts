@@ -2,8 +2,9 @@ import { type CertificateStatus, timestamp } from '../../api/index.ts';
 import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
-import type { ArchivedVersion, ArchiveSeen, Observed, OrderRecord } from './observed.ts';
-import { renewalTime } from './renewal-time.ts';
+import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord } from './observed.ts';
+import { renewalSeen } from './policies.ts';
+import type { Renewal } from './renewal-time.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The part of the status that this controller owns: all but `reload` and the condition `Reloaded`. */
@@ -13,14 +14,14 @@ export type OwnStatus = Omit<CertificateStatus, 'reload'>;
 export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus {
   const { certificate, secret } = seen;
   const previous = certificate.status;
-  const { issued, issuedAt } = secret.kind === 'ours' ? secret : {};
+  const issued = secret.kind === 'ours' ? secret.issued : undefined;
   const revision = Math.max(secret.kind === 'ours' ? secret.revision : 0, previous.revision ?? 0);
   const order = orderAfter(seen, verdict);
   const failure = failureAfter(seen, now, verdict);
   return {
     observedGeneration: certificate.generation,
     conditions: conditionsOf(seen, now, verdict),
-    ...(issued === undefined ? {} : timesOf(issued, certificate.spec, issuedAt)),
+    ...(issued === undefined ? {} : timesOf(issued, renewalSeen(seen, now))),
     ...(revision === 0 ? {} : { revision }),
     ...(order === undefined ? {} : { order }),
     ...(failure === undefined ? {} : { failure }),
@@ -72,11 +73,11 @@ function canonical(status: OwnStatus): string {
   );
 }
 
-function timesOf(...[issued, spec, issuedAt]: Parameters<typeof renewalTime>): OwnStatus {
+function timesOf(issued: Issued, renewal: Renewal | undefined): OwnStatus {
   return {
     notBefore: timestamp(issued.notBefore),
     notAfter: timestamp(issued.notAfter),
-    renewalTime: timestamp(renewalTime(issued, spec, issuedAt)),
+    ...(renewal === undefined ? {} : { renewalTime: timestamp(renewal.at) }),
     serialNumber: issued.serialNumber,
     fingerprint: issued.fingerprint,
   };

@@ -136,7 +136,13 @@ describe('a Certificate', () => {
       renewBefore: '360h',
       privateKey: { algorithm: 'RSA', encoding: 'PKCS1', size: 2048, rotationPolicy: 'Always' },
       secretTemplate: { annotations: { 'reflector/allowed': 'true' }, labels: { app: 'www' } },
-      renewal: { policy: 'RenewBefore' },
+      renewal: {
+        policy: 'RenewBefore',
+        windows: [
+          { cron: '0 3 * * *', timezone: 'America/Denver', windowDuration: '2h' },
+          { cron: '*/30 22-2 1,15 JAN-mar FRI-MON', windowDuration: '1h30m0s' },
+        ],
+      },
       subject: { organizations: ['Example'] },
       usages: ['server auth'],
       revisionHistoryLimit: 1,

@@ -213,11 +213,21 @@ export const refusedCertificates: readonly Refusal[] = [
     ],
   },
   {
-    title: 'no renewal, and renewal in windows',
-    change: { renewal: { policy: 'Disabled', windows: [{ cron: '0 3 * * *', windowDuration: '1h' }] } },
+    title: 'maintenance windows that cannot be read',
+    change: {
+      renewal: {
+        windows: [
+          { cron: '0 25 * * *', timezone: 'Mars/Phobos', windowDuration: '30s' },
+          { cron: '@daily', windowDuration: 'two hours' },
+        ],
+      },
+    },
     errors: [
-      'spec.renewal.policy: Invalid value: renewal cannot be disabled in this version; leave it out, or RenewBefore',
-      'spec.renewal.windows: Forbidden: maintenance windows are not carried out by this version; leave them out',
+      'spec.renewal.windows[0].cron: Invalid value: "0 25 * * *": is not a cron expression; write minute, hour, day of the month, month and day of the week with one space between them, such as \'0 3 * * MON-FRI\'',
+      'spec.renewal.windows[0].timezone: Invalid value: "string": unknown time zone Mars/Phobos evaluating rule: must be the IANA name of a time zone, such as Europe/Berlin, or UTC',
+      'spec.renewal.windows[0].windowDuration: Invalid value: "30s": must be at least 1m',
+      'spec.renewal.windows[1].cron: Invalid value: "@daily": is not a cron expression; write minute, hour, day of the month, month and day of the week with one space between them, such as \'0 3 * * MON-FRI\'',
+      'spec.renewal.windows[1].windowDuration: Invalid value: "two hours": is not a duration; write whole hours, minutes and seconds, such as 2h or 1h30m',
     ],
   },
   {

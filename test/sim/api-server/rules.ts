@@ -52,9 +52,14 @@ export function checkRules(schema: Schema, value: Json, before: Json | undefined
 }
 
 function checkRule(schema: Schema, rule: Rule, value: Json, path: string): readonly Cause[] {
-  if (programOf(rule.rule)({ self: celValue(schema, value) }) === true) return [];
   const field = `${path}${rule.fieldPath ?? ''}`;
   const why = rule.message ?? `failed rule: ${rule.rule.trim()}`;
+  try {
+    if (programOf(rule.rule)({ self: celValue(schema, value) }) === true) return [];
+  } catch (error) {
+    // A time zone that is unknown, say. The real one shows the type in place of the value.
+    return [invalidValue(field, schema.type, `${String(error)} evaluating rule: ${why}`)];
+  }
   if (rule.reason === 'FieldValueForbidden') return [forbidden(field, why)];
   if (rule.reason === 'FieldValueRequired') return [required(field, why)];
   return [invalidValue(field, isList(value) || isObject(value) ? undefined : value, why)];

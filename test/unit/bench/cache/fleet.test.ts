@@ -21,6 +21,7 @@ describe('the fleet of the benchmark', async () => {
         {
           certificate,
           rival: undefined,
+          suggested: undefined,
           secret: secretSeen(certificate, parsed(member.secret.json)),
           repairsHeldUntil: undefined,
           specHash: specHashOf(certificate),

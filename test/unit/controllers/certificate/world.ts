@@ -111,6 +111,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     rival: undefined,
     secret: { kind: 'absent' },
     repairsHeldUntil: undefined,
+    suggested: undefined,
     issuer: { state: 'ready' },
     preferredChain: undefined,
     routedAt: at('2026-06-01T11:59:59Z'),
