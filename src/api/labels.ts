@@ -27,6 +27,8 @@ export const annotations = {
   issuedAt: 'evercert.dev/issued-at',
   /** On Secrets: SHA-256 of the leaf, lower-case hexadecimal. */
   fingerprint: 'evercert.dev/fingerprint',
+  /** On Secrets: where the CA gives the certificate in it. */
+  certificateURL: 'evercert.dev/certificate-url',
   /** On archive Secrets: the next issuance, stored before any order. */
   intent: 'evercert.dev/intent',
   /** On archive Secrets: what verbs did to certificates, so that nothing is done twice. */

@@ -40,6 +40,8 @@ export const reasons = [
   'SecretMissing',
   'SecretNotOwned',
   'SecretRefused',
+  'SecretRepaired',
+  'SecretRestored',
   'Served',
   'SpecChanged',
   'TermsNotAgreed',

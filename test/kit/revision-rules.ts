@@ -9,6 +9,8 @@ export interface Revision {
   readonly plural: string;
   readonly before: KubeObject | undefined;
   readonly after: KubeObject | undefined;
+  /** Somebody else than an operator wrote it, who may do to a Secret as they please. */
+  readonly byOthers?: boolean;
 }
 
 /**
@@ -33,8 +35,9 @@ export class RevisionRules {
   }
 
   /** To be told of every revision, in their order, from before the first Certificate was made. */
-  see({ plural, before, after }: Revision): void {
-    if (plural === secrets.plural) this.#secret(before, after);
+  see({ plural, before, after, byOthers = false }: Revision): void {
+    if (plural === secrets.plural && byOthers) this.#there.delete(keyOf((after ?? before)?.metadata ?? { name: '' }));
+    if (plural === secrets.plural && !byOthers) this.#secret(before, after);
     if (plural === certificates.plural && after !== undefined) this.#certificate(before, after);
   }
 

@@ -273,6 +273,14 @@ export interface CertificateStatus {
    */
   revision?: number;
   /**
+   * When that certificate was stored first. Kept when the Secret is lost, so that it is not issued twice.
+   */
+  issuanceTime?: string;
+  /**
+   * Where the CA gives that certificate again. Kept when the Secret is lost, so that no order is needed.
+   */
+  certificateURL?: string;
+  /**
    * What the CA suggests about the renewal of the certificate in the Secret (ACME renewal information, RFC 9773). Absent where it suggests nothing, or has not been asked yet.
    */
   renewal?: {

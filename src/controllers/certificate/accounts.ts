@@ -11,6 +11,8 @@ export interface Account {
   readonly thumbprint: string;
   /** What the issuer asks for where a Certificate says nothing. */
   readonly profile: string | undefined;
+  /** The directory of the CA. */
+  readonly directoryUrl: string;
 }
 
 interface Parts {
@@ -52,6 +54,11 @@ export class Accounts {
     const keyPem = secret === undefined ? '' : textOf(secret, key);
     if (keyPem === '') return undefined;
     const access = accountAccess(issuer, keyPem, accountUrl);
-    return { client: this.#parts.acme(access), thumbprint: jwkThumbprint(keyPem), profile: issuer.spec.acme.profile };
+    return {
+      client: this.#parts.acme(access),
+      thumbprint: jwkThumbprint(keyPem),
+      profile: issuer.spec.acme.profile,
+      directoryUrl: access.directoryUrl,
+    };
   }
 }

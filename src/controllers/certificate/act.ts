@@ -5,14 +5,17 @@ import { createCsr, generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { archiveWith, movedOn } from './archive.ts';
-import { archiveFullEvent, eventOf } from './events.ts';
+import { archiveFullEvent, eventOf, secretEvent } from './events.ts';
+import { fetchVersion } from './fetch-version.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
 import type { HeldOrder, Orders } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { keptKey, keySpecFor } from './policies.ts';
+import type { Repair } from './repair.ts';
 import type { Repairs } from './repairs.ts';
+import { isLost } from './restore.ts';
 import { type OwnStatus, statusOf } from './status.ts';
 import { isSame, type Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
@@ -58,8 +61,13 @@ async function carryOut(
       return requeueAfter(0);
     case 'storeVersion':
       await storeVersion(hands, seen, next.version, signal);
-      hands.repairs.noted(seen.certificate);
+      secretWritten(hands, seen, next);
       return requeueAfter(0);
+    case 'fetchVersion': {
+      const isBack = await fetchVersion(hands, { seen, account: open(account), version: next.version }, signal);
+      if (isBack) secretWritten(hands, seen, next);
+      return requeueAfter(0);
+    }
     case 'storeIntent':
       await storeIntent(hands, seen, { ...next.intent, ...(await predecessor(seen, account, signal)) }, signal);
       return requeueAfter(0);
@@ -75,9 +83,15 @@ async function carryOut(
     case 'storeCertificate': {
       const held = heldOrder(hands, seen);
       await storeCertificate(hands, { seen, account: open(account), held, cause: next.cause.cause }, signal);
+      if (isLost(seen)) hands.repairs.noted(seen.certificate);
       return requeueAfter(0);
     }
   }
+}
+
+function secretWritten(hands: Hands, { certificate }: Observed, told: Pick<Repair, 'reason' | 'why'>): void {
+  hands.repairs.noted(certificate);
+  hands.events.publish(secretEvent(certificate, told));
 }
 
 /** W1: the key is stored before any network step that could make a certificate for it. */

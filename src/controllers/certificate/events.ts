@@ -43,6 +43,15 @@ export function archiveFullEvent(certificate: CertificateRow, kept: number): Eve
   return { regarding: regarding(certificate), action: 'Archive', type: 'Warning', reason: 'ArchiveFull', note };
 }
 
+/** That the Secret was written without an order, and why. */
+export function secretEvent(
+  certificate: CertificateRow,
+  { reason, why }: { readonly reason: Reason; readonly why: string },
+): EventNote<Reason> {
+  const note = `The Secret ${certificate.secretName} was written, because ${why}.`;
+  return { regarding: regarding(certificate), action: 'Store', type: 'Normal', reason, note };
+}
+
 function regarding({ namespace, name, uid }: CertificateRow): EventNote<Reason>['regarding'] {
   return { apiVersion: `${group}/${version}`, kind: certificates.kind, namespace, name, uid };
 }

@@ -13,6 +13,7 @@ import { usableIntent, wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
 import type { Repairs } from './repairs.ts';
+import { isLost } from './restore.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
 
@@ -69,7 +70,8 @@ export async function observe(
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
   const specHash = specHashOf(certificate);
-  const archive = presenting === undefined ? undefined : await archiveOf(sources, certificate, signal);
+  const needsArchive = presenting !== undefined || isLost(basics);
+  const archive = needsArchive ? await archiveOf(sources, certificate, signal) : undefined;
   const intent = usableIntent({ certificate, archive, secret, specHash });
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const issuer = sources.issuerOf(certificate.issuerKey);

@@ -34,6 +34,8 @@ export interface OwnSecret {
   readonly issuerKey: string | undefined;
   /** Of the certificate that our annotations tell of. */
   readonly fingerprint: string | undefined;
+  /** Where the CA gives that certificate. */
+  readonly certificateURL: string | undefined;
   readonly chainPem: string;
   readonly keyPem: string;
   readonly keySpec: KeySpec | undefined;

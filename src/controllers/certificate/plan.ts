@@ -3,9 +3,10 @@ import { standingFailure } from './back-off.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { assess, type Need } from './policies.ts';
 import { contest, type Repair, repairOf } from './repair.ts';
+import { isLost, type Restoration, restorationOf } from './restore.ts';
 import { nextRevision, reachedRevision } from './revisions.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
-import { type Blocker, blockerOf, type Due, type Verdict } from './verdict.ts';
+import { type Blocker, blockerOf, type Due, type Held, type Verdict } from './verdict.ts';
 
 /** A new route is given this long before an unreachable name is worth a write. */
 const routeGraceMs = 10_000;
@@ -19,7 +20,8 @@ export type Plan =
   /** Nothing before `until`, unless something changes. */
   | { readonly step: 'rest'; readonly until: Date }
   | { readonly step: 'recordStatus'; readonly status: OwnStatus }
-  | ({ readonly step: 'storeVersion' } & Repair)
+  | Repair
+  | Restoration
   | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
   | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
   | { readonly step: 'answer'; readonly challenges: readonly string[] }
@@ -37,13 +39,13 @@ export function plan(seen: Observed, now: Date): Plan {
   if (refusal !== undefined) return settle(seen, now, { blocker: refusal }, after(now, lookAgainMs));
 
   const need = assess(seen, now);
-  const repair = repairOf(seen, now);
   const held = heldBack(seen, now);
-  const unrepaired = repair === undefined ? undefined : (contest(seen, now) ?? refused(held));
-  if (repair !== undefined && unrepaired === undefined) return { step: 'storeVersion', ...repair };
+  const mending = mend(seen, now, held);
+  if (mending !== undefined && 'step' in mending) return mending;
+  if (mending !== undefined && isLost(seen)) return settle(seen, now, { blocker: mending.blocker }, mending.until);
   if (!need.due) {
-    const until = earlier(need.until, earlier(seen.reach.retryAt, unrepaired?.until ?? need.until));
-    const verdict = unrepaired === undefined ? restingVerdict(seen, now, need) : { blocker: unrepaired.blocker };
+    const until = earlier(need.until, earlier(seen.reach.retryAt, mending?.until ?? need.until));
+    const verdict = mending === undefined ? restingVerdict(seen, now, need) : { blocker: mending.blocker };
     return settle(seen, now, { order: 'drop', ...verdict }, until);
   }
   if (held !== undefined) return settle(seen, now, { blocker: held.blocker }, earlier(held.until, expiry(seen, now)));
@@ -56,7 +58,8 @@ export function plan(seen: Observed, now: Date): Plan {
 
 /** Whether an issuance is to go on now, as far as the Secret and the status tell; only then is anything more looked at. */
 export function wantsIssuance(seen: Basics, now: Date): boolean {
-  return refusalOf(seen) === undefined && assess(seen, now).due && heldBack(seen, now) === undefined;
+  const isWanted = isLost(seen) || assess(seen, now).due;
+  return isWanted && refusalOf(seen) === undefined && heldBack(seen, now) === undefined;
 }
 
 /** What there is to say where nothing is to be issued now. */
@@ -81,9 +84,15 @@ function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined 
   return undefined;
 }
 
-/** A Secret that the API server refuses is not tried again before its time; whatever else failed does not hold it up. */
-function refused(held: ReturnType<typeof heldBack>): ReturnType<typeof heldBack> {
-  return held?.blocker.reason === 'SecretRefused' ? held : undefined;
+/** What is done about the Secret without an order, or why that has to wait. */
+function mend(seen: Observed, now: Date, held: Held | undefined): Repair | Restoration | Held | undefined {
+  const lost = isLost(seen);
+  const mayAsk = held === undefined && seen.issuer.state === 'ready';
+  const mending = (lost ? restorationOf(seen, now, mayAsk) : undefined) ?? repairOf(seen, now);
+  if (mending === undefined && !lost) return undefined;
+  // Whatever else failed does not hold up what needs no CA.
+  const refused = held?.blocker.reason === 'SecretRefused' ? held : undefined;
+  return contest(seen, now) ?? refused ?? mending;
 }
 
 function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefined {
@@ -99,7 +108,7 @@ function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefine
 }
 
 /** The back-off after a failure, as long as that counts. */
-function heldBack({ certificate }: Basics, now: Date): { blocker: Blocker; until: Date } | undefined {
+function heldBack({ certificate }: Basics, now: Date): Held | undefined {
   const failure = standingFailure(certificate, now);
   if (failure === undefined) return undefined;
   const until = new Date(failure.nextAttemptTime);

@@ -155,10 +155,13 @@ export function keySpecFor(certificate: CertificateRow, secret: SecretSeen): Key
 export function keptKey(certificate: CertificateRow, secret: SecretSeen): string | undefined {
   const keeps = certificate.spec.privateKey?.rotationPolicy === 'Never' && secret.kind === 'ours';
   // One of another kind would be asked to be replaced again by the certificate that is made for it, without end.
-  return keeps && holdsKeyAskedFor(certificate, secret) ? secret.keyPem : undefined;
+  return keeps && secret.keySpec !== undefined && holdsKeyAskedFor(certificate, secret) ? secret.keyPem : undefined;
 }
 
+/** Where nothing is asked for, also a key of a kind that is not made here is what is asked for. */
 function holdsKeyAskedFor(certificate: CertificateRow, secret: OwnSecret): boolean {
+  const { algorithm, size } = keyAsked(certificate);
+  if (algorithm === undefined && size === undefined) return true;
   const wanted = keySpecFor(certificate, secret);
   return wanted.algorithm === secret.keySpec?.algorithm && wanted.size === secret.keySpec.size;
 }

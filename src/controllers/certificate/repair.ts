@@ -1,12 +1,16 @@
+import type { Reason } from '../../api/index.ts';
 import type { Observed } from './observed.ts';
 import type { NewVersion } from './secret.ts';
 import { heldVersion } from './secret-seen.ts';
-import { type Blocker, blockerOf } from './verdict.ts';
+import { blockerOf, type Held } from './verdict.ts';
 
 /** A version to be put into the Secret without an order. */
 export interface Repair {
+  readonly step: 'storeVersion';
   readonly version: NewVersion;
-  /** Completes "The Secret is written, because …". */
+  /** Of the Event that tells of it. */
+  readonly reason: Reason;
+  /** Completes "The Secret was written, because …". */
   readonly why: string;
 }
 
@@ -16,17 +20,19 @@ type Basics = Pick<Observed, 'certificate' | 'secret' | 'repairsHeldUntil'>;
 export function repairOf({ certificate, secret }: Basics, now: Date): Repair | undefined {
   if (secret.kind !== 'ours' || secret.deviations.length === 0) return undefined;
   const version = heldVersion(certificate, secret, now);
-  return version === undefined ? undefined : { version, why: `the spec asks for another ${listOf(secret.deviations)}` };
+  if (version === undefined) return undefined;
+  const why = `the spec asks for another ${listOf(secret.deviations)}`;
+  return { step: 'storeVersion', version, reason: 'SecretRepaired', why };
 }
 
 /** Why the Secret is not put right any more for now: somebody changes it back each time. */
-export function contest(
-  { certificate, secret, repairsHeldUntil }: Basics,
-  now: Date,
-): { blocker: Blocker; until: Date } | undefined {
-  if (repairsHeldUntil === undefined || repairsHeldUntil <= now || secret.kind !== 'ours') return undefined;
-  const who = secret.otherManager === undefined ? 'Somebody' : `The field manager ${secret.otherManager}`;
-  const message = `${who} keeps changing the Secret ${certificate.secretName} (${listOf(secret.deviations)}). Let only one of the two write it: change what writes it, or give spec.secretName another name. It is put right a few times an hour at most.`;
+export function contest({ certificate, secret, repairsHeldUntil }: Basics, now: Date): Held | undefined {
+  if (repairsHeldUntil === undefined || repairsHeldUntil <= now) return undefined;
+  const { otherManager, deviations = [] } = secret.kind === 'ours' ? secret : {};
+  const who = otherManager === undefined ? 'Somebody' : `The field manager ${otherManager}`;
+  const does = secret.kind === 'absent' ? 'deleting' : 'changing';
+  const what = deviations.length === 0 ? '' : ` (${listOf(deviations)})`;
+  const message = `${who} keeps ${does} the Secret ${certificate.secretName}${what}. Let only one of the two write it: change what writes it, or give spec.secretName another name. It is put right a few times an hour at most.`;
   return { blocker: blockerOf('SecretContested', message), until: repairsHeldUntil };
 }
 

@@ -22,6 +22,7 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     issuedAt: timeOf(noted[annotations.issuedAt]),
     issuerKey: issuerKeyNoted(certificate, noted),
     fingerprint: noted[annotations.fingerprint],
+    certificateURL: noted[annotations.certificateURL],
     otherManager: lastOtherManager(secret, managers.certificate),
     ...contentOf(secret),
   } as const;
@@ -86,25 +87,38 @@ export function sayingsOf({ leaf, issuerNames }: Chain): Issued {
 }
 
 /**
- * The version that the Secret holds, as its annotations ought to tell it. A pair that somebody else put there was stored now,
- * as far as those are concerned who read it before. One that was there before us is as old as its certificate.
+ * The version that the Secret holds, as its annotations ought to tell it; what they have lost is known from the status. A pair
+ * that somebody else put there was stored now, as far as those are concerned who read it before. One that was there before
+ * us is as old as its certificate.
  */
 export function heldVersion(
-  { status }: CertificateRow,
+  certificate: CertificateRow,
   secret: Omit<OwnSecret, 'deviations'>,
   now: Date,
 ): (NewVersion & { readonly fingerprint: string }) | undefined {
-  const { issued, fingerprint, issuedAt, issuerKey, chainPem, keyPem } = secret;
+  const { status } = certificate;
+  const { issued, issuerKey, chainPem, keyPem } = secret;
   if (issued === undefined) return undefined;
-  const isAsNoted = fingerprint === undefined || fingerprint === issued.fingerprint;
+  const isAsNoted = secret.fingerprint === undefined || secret.fingerprint === issued.fingerprint;
+  const storedAt = secret.issuedAt ?? timeOf(status.issuanceTime) ?? issued.notBefore;
+  const isAsTold = issued.fingerprint === status.fingerprint;
   return {
     revision: secret.revision === 0 ? (status.revision ?? 0) : secret.revision,
-    issuedAt: isAsNoted ? (issuedAt ?? issued.notBefore) : now,
+    issuedAt: isAsNoted ? storedAt : storedAnew(certificate, storedAt, now),
     issuerKey,
+    certificateURL: isAsNoted ? (secret.certificateURL ?? (isAsTold ? status.certificateURL : undefined)) : undefined,
     chainPem,
     keyPem,
     fingerprint: issued.fingerprint,
   };
+}
+
+/**
+ * The time that is noted for a pair in the place of another: now, so that whoever read the other one reads it; but not where a
+ * renewal was asked for since the last issuance, which it would seem to fulfil.
+ */
+export function storedAnew({ renewRequestedAt: asked }: CertificateRow, storedAt: Date, now: Date): Date {
+  return asked !== undefined && asked > storedAt ? storedAt : now;
 }
 
 /** What of our part is not as the spec asks, and what of it is there that nobody asks for any more. */

@@ -18,6 +18,8 @@ export interface NewVersion {
   readonly issuedAt: Date;
   /** The issuer that it came from; the spec's unless told. */
   readonly issuerKey?: string | undefined;
+  /** Where the CA gives its certificate. */
+  readonly certificateURL?: string | undefined;
   readonly chainPem: string;
   readonly keyPem: string;
 }
@@ -73,6 +75,7 @@ export function formOf(
       [annotations.revision]: String(version.revision),
       [annotations.issuedAt]: version.issuedAt.toISOString(),
       [annotations.fingerprint]: version.fingerprint,
+      ...(version.certificateURL === undefined ? {} : { [annotations.certificateURL]: version.certificateURL }),
     },
     data: {
       'tls.crt': base64(version.chainPem),

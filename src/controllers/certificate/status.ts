@@ -23,9 +23,22 @@ export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus
     conditions: conditionsOf(seen, now, verdict),
     ...(issued === undefined ? {} : timesOf(issued, renewalSeen(seen, now))),
     ...(revision === 0 ? {} : { revision }),
+    ...issuanceOf(seen),
     ...(order === undefined ? {} : { order }),
     ...(failure === undefined ? {} : { failure }),
     ...historyAfter(seen),
+  };
+}
+
+/** Of the certificate in the Secret; where that is lost, what was known, since it may come back. */
+function issuanceOf({ certificate, secret }: Observed): Pick<OwnStatus, 'issuanceTime' | 'certificateURL'> {
+  const { issuanceTime, certificateURL } =
+    secret.kind === 'ours' && secret.issued !== undefined
+      ? { issuanceTime: secret.issuedAt?.toISOString(), certificateURL: secret.certificateURL }
+      : certificate.status;
+  return {
+    ...(issuanceTime === undefined ? {} : { issuanceTime }),
+    ...(certificateURL === undefined ? {} : { certificateURL }),
   };
 }
 

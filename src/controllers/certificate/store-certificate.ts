@@ -49,7 +49,7 @@ export async function storeCertificate(
     const orderLives = !isChain(pem) && (certificate.status.failure?.count ?? 0) < downloads - 1;
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
-  const version = { revision: intent.revision, issuedAt: now, chainPem: pem, keyPem: nextKeyPem };
+  const version = { revision: intent.revision, issuedAt: now, certificateURL: url, chainPem: pem, keyPem: nextKeyPem };
   await storeVersion(parts, seen, version, signal);
 }
 

@@ -14,6 +14,12 @@ export interface Blocker {
   readonly stalled?: boolean;
 }
 
+/** Why something that is due waits, and until when. */
+export interface Held {
+  readonly blocker: Blocker;
+  readonly until: Date;
+}
+
 const forPeople: ReadonlySet<Reason> = new Set([
   'Paused',
   'SecretContested',

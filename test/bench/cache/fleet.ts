@@ -113,6 +113,8 @@ function certificateTemplate({ notBefore, notAfter }: Leaves): object {
     serialNumber: '<SERIAL>',
     fingerprint: '<FINGERPRINT>',
     revision: 1,
+    issuanceTime: notBefore.toISOString(),
+    certificateURL,
   };
   const head = { apiVersion: 'evercert.dev/v1', kind: 'Certificate' };
   const marks = { 'app.kubernetes.io/name': 'shop', 'app.kubernetes.io/part-of': '<NAMESPACE>' };
@@ -138,6 +140,9 @@ function certificateTemplate({ notBefore, notAfter }: Leaves): object {
   return { ...head, metadata, spec, status };
 }
 
+/** As Let's Encrypt writes it. */
+const certificateURL = 'https://acme-v02.api.letsencrypt.org/acme/cert/<SERIAL>';
+
 function secretTemplate({ notBefore, key }: Leaves): object {
   const created = timestamp(notBefore);
   const marks = { [labels.managedBy]: managedByValue, [labels.certificateUID]: '<CERTIFICATE_UID>' };
@@ -148,6 +153,7 @@ function secretTemplate({ notBefore, key }: Leaves): object {
     [annotations.revision]: '1',
     [annotations.issuedAt]: notBefore.toISOString(),
     [annotations.fingerprint]: '<FINGERPRINT>',
+    [annotations.certificateURL]: certificateURL,
   };
   const touched = { 'bench.evercert.dev/touch': '<TOUCH>' };
   const data = { 'tls.crt': '<CHAIN>', 'tls.key': Buffer.from(key).toString('base64') };

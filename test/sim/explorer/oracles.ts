@@ -20,8 +20,9 @@ export class Oracles {
   constructor(world: World) {
     this.#world = world;
     world.truth.onCommit((commit) => {
-      this.#rules.see(commit);
-      if (!commit.by.startsWith('operator')) return;
+      const byOthers = !commit.by.startsWith('operator');
+      this.#rules.see({ ...commit, byOthers });
+      if (byOthers) return;
       if (commit.plural === secrets.plural) this.#secret(commit);
       if (commit.plural === deployments.plural) this.#workload(commit);
     });

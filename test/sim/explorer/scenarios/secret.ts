@@ -1,14 +1,17 @@
+import { annotations, certificates } from '../../../../src/api/index.ts';
 import { secrets } from '../../../../src/kube/index.ts';
+import { generateKey } from '../../../../src/pki/index.ts';
 import type { World } from '../../world/world.ts';
 import type { Scenario } from './scenario.ts';
-import { ask, issued, one, shop, shopSecret } from './shop.ts';
+import { ask, issued, one, orderRecorded, renew, shop, shopSecret } from './shop.ts';
 
 const template = { secretTemplate: { labels: { team: 'web' }, annotations: { note: 'x' } } };
 
-/** Changes labels of the Secret, as `kubectl label --overwrite` does. */
-async function relabel(world: World, labels: Record<string, string>): Promise<void> {
-  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { ...shop, name: shopSecret, labels } };
-  await world.user.apply(secrets, object, { manager: 'kubectl-label', force: true });
+const ref = { ...shop, name: shopSecret };
+
+/** Changes the Secret as `kubectl patch --type merge` does. */
+async function patch(world: World, change: object): Promise<void> {
+  await world.user.patch(secrets, ref, change);
 }
 
 /** What others do to the Secret, and what else the spec asks of it. */
@@ -25,6 +28,55 @@ export const secret: Readonly<Record<string, Scenario>> = {
     certificates: 0,
     pairs: true,
   },
+  'secret-deleted': {
+    what: 'a Secret that somebody deleted',
+    before: issued,
+    act: (world) => world.delete(secrets, ref),
+    certificates: 0,
+    pairs: true,
+  },
+  'secret-deleted-ordered': {
+    what: 'a Secret that somebody deleted right after the order of its renewal was recorded',
+    before: issued,
+    act: renew,
+    meanwhile: { when: orderRecorded, act: (world) => world.delete(secrets, ref) },
+    certificates: 1,
+  },
+  'secret-deleted-forgotten': {
+    what: 'a Secret that somebody deleted together with its archive',
+    before: issued,
+    act: async (world) => {
+      const { uid = '' } = world.truth.get(certificates, shop)?.metadata ?? {};
+      await world.delete(secrets, { ...ref, name: `evercert-archive-${uid}` });
+      await world.delete(secrets, ref);
+    },
+    certificates: 1,
+  },
+  'secret-emptied': {
+    what: 'a Secret that somebody emptied',
+    before: issued,
+    act: (world) => patch(world, { data: { 'tls.crt': '', 'tls.key': '' } }),
+    certificates: 0,
+  },
+  'key-replaced': {
+    what: 'a Secret whose key somebody replaced',
+    before: issued,
+    act: async (world) => {
+      const key = await generateKey({ algorithm: 'ECDSA', size: 256 });
+      await patch(world, { data: { 'tls.key': Buffer.from(key).toString('base64') } });
+    },
+    certificates: 0,
+  },
+  'labels-stripped': {
+    what: 'a Secret whose labels and annotations somebody took away, and gave back later',
+    before: async (world) => {
+      await issued(world);
+      await patch(world, { metadata: { labels: null, annotations: null } });
+      await world.settle();
+    },
+    act: (world) => patch(world, { metadata: { annotations: { [annotations.adopt]: 'true' } } }),
+    certificates: 0,
+  },
   'label-changed': {
     what: 'a label of the secretTemplate that somebody changed',
     before: async (world) => {
@@ -32,7 +84,7 @@ export const secret: Readonly<Record<string, Scenario>> = {
       await ask(world, one, template);
       await world.settle();
     },
-    act: (world) => relabel(world, { team: 'theirs' }),
+    act: (world) => patch(world, { metadata: { labels: { team: 'theirs' } } }),
     certificates: 0,
   },
 };

@@ -1,9 +1,30 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { type Secret, textOf } from '../../../../src/controllers/certificate/secret.ts';
+import { before as beforeAll, describe, test } from 'node:test';
+import { AcmeError } from '../../../../src/acme/index.ts';
+import { annotations } from '../../../../src/api/index.ts';
+import { base64, type Secret, textOf } from '../../../../src/controllers/certificate/secret.ts';
 import { secrets } from '../../../../src/kube/index.ts';
+import { selfSigned } from '../../../kit/self-signed.ts';
 import { minute, one, second } from './hostile.ts';
 import { shopSecret, World } from './memory/world.ts';
+
+interface Foreign {
+  readonly key: string;
+  readonly pair: Record<string, string>;
+}
+
+let other: Foreign;
+let same: Foreign;
+beforeAll(async () => {
+  other = await foreign('other.example');
+  same = await foreign('shop.example');
+});
+
+async function foreign(name: string): Promise<Foreign> {
+  const { certificate, key } = await selfSigned(name);
+  const pair = { 'tls.crt': base64(certificate), 'tls.key': base64(key) };
+  return { key: pair['tls.key'], pair };
+}
 
 const write = 'apply secrets web/shop-tls';
 /** Of another generation of the spec, which it tells that it has observed. */
@@ -41,8 +62,8 @@ describe('the certificate controller and a Secret that is not as the spec asks',
     const world = await atRest({ secretTemplate: { labels: { team: 'web', tier: 'front' } } });
     world.apply(one, { secretTemplate: { labels: { team: 'shop' }, annotations: { note: 'x' } } });
     await world.advance(10 * second);
-    const { labels, annotations } = held(world).metadata;
-    assert.deepEqual([labels?.['team'], labels?.['tier'], annotations?.['note']], ['shop', undefined, 'x']);
+    const { labels, annotations: notes } = held(world).metadata;
+    assert.deepEqual([labels?.['team'], labels?.['tier'], notes?.['note']], ['shop', undefined, 'x']);
     assert.deepEqual(world.calls, [write, statusWrite]);
     assert.deepEqual(world.invariants.broken, []);
   });
@@ -54,8 +75,7 @@ describe('the certificate controller and a Secret that is not as the spec asks',
     await world.advance(10 * second);
     assert.match(textOf(held(world), 'tls.key'), /^-----BEGIN EC PRIVATE KEY-----/);
     assert.equal(textOf(held(world), 'tls.crt'), textOf(before, 'tls.crt'));
-    const { annotations } = held(world).metadata;
-    assert.deepEqual(annotations, before.metadata.annotations, 'it is the version that it was');
+    assert.deepEqual(held(world).metadata.annotations, before.metadata.annotations, 'it is the version that it was');
     assert.deepEqual(world.calls, [write, statusWrite]);
   });
 
@@ -112,5 +132,135 @@ describe('the certificate controller and a Secret that is not as the spec asks',
     assert.equal(held(world).metadata.labels?.['team'], 'web');
     assert.equal(world.condition('Stalled'), 'absent');
     assert.equal(world.calls.filter((call) => call === 'newOrder').length, 0);
+  });
+});
+
+describe('the certificate controller and a Secret that has lost its certificate', () => {
+  const losses: readonly (readonly [what: string, lose: (world: World) => void])[] = [
+    ['is deleted', (world) => world.cluster.delete(secrets, shopSecret)],
+    ['is emptied', (world) => edit(world, (secret) => ({ ...secret, data: {} }))],
+    [
+      'has another key',
+      (world) => edit(world, (secret) => ({ ...secret, data: { ...secret.data, 'tls.key': other.key } })),
+    ],
+    ['has another pair for other names', (world) => edit(world, (secret) => ({ ...secret, data: other.pair }))],
+    ['has another pair for the same names', (world) => edit(world, (secret) => ({ ...secret, data: same.pair }))],
+  ];
+  for (const [what, lose] of losses) {
+    test(`that ${what} gets it back from the CA by its archived key, without an order`, async () => {
+      const world = await atRest();
+      const before = held(world);
+      lose(world);
+      await world.advance(10 * second);
+      assert.deepEqual(held(world).data, before.data);
+      assert.equal(held(world).metadata.annotations?.[annotations.revision], '1');
+      assert.deepEqual(
+        world.calls.filter((call) => call !== statusWrite),
+        ['certificate', write],
+      );
+      assert.deepEqual(
+        world.events.slice(-1).map(({ reason }) => reason),
+        ['SecretRestored'],
+      );
+      assert.equal(world.condition('Ready'), 'True Issued');
+    });
+
+    test(`that ${what} during a renewal gets it back from the archive, and the renewal goes on`, async () => {
+      const world = await atRest();
+      const before = held(world);
+      world.happened = (call) => {
+        if (call !== 'newOrder') return;
+        world.happened = () => {};
+        lose(world);
+      };
+      const seen: string[] = [];
+      world.cluster.cache({ resource: secrets, project: (object) => object }).onChange(({ key, after }) => {
+        if (key === 'web/shop-tls' && after !== undefined) seen.push(textOf(after, 'tls.crt'));
+      });
+      world.renew();
+      await world.advance(20 * second);
+      assert.ok(seen.includes(textOf(before, 'tls.crt')), 'it was put back');
+      assert.equal(world.certificate.status.revision, 2);
+      assert.equal(world.ca.certificates.length, 2);
+      assert.equal(world.condition('Ready'), 'True Issued');
+    });
+  }
+
+  test('is as old as before where nobody can have read another pair from it', async () => {
+    const world = await atRest();
+    const before = held(world);
+    world.cluster.delete(secrets, shopSecret);
+    await world.advance(10 * second);
+    assert.deepEqual(held(world).metadata.annotations, before.metadata.annotations);
+    edit(world, (secret) => ({ ...secret, data: same.pair }));
+    await world.advance(10 * second);
+    assert.notDeepEqual(held(world).metadata.annotations, before.metadata.annotations);
+  });
+
+  test('does not ask for it again that was asked for and fulfilled by annotation', async () => {
+    const world = await atRest();
+    world.renew();
+    await world.advance(10 * second);
+    world.calls.length = 0;
+    world.cluster.delete(secrets, shopSecret);
+    await world.advance(10 * second);
+    assert.deepEqual(world.calls, ['certificate', write]);
+  });
+
+  test('orders one where the CA does not give the certificate any more', async () => {
+    const world = await atRest();
+    world.carry = async (call, send) => {
+      if (call === 'certificate' && world.ca.certificates.length === 1) {
+        throw new AcmeError({ type: 'malformed', detail: 'there is no such certificate' });
+      }
+      return send();
+    };
+    world.cluster.delete(secrets, shopSecret);
+    await world.advance(20 * second);
+    assert.equal(world.condition('Ready'), 'True Issued');
+    assert.equal(world.ca.certificates.length, 2);
+  });
+
+  test('asks nobody but the CA of the issuer for it', async () => {
+    const world = await atRest();
+    edit(world, (secret) => {
+      const noted = { ...secret.metadata.annotations, 'evercert.dev/certificate-url': 'https://10.0.0.1/secrets' };
+      return { ...secret, metadata: { ...secret.metadata, annotations: noted } };
+    });
+    world.apply(one, { renewBefore: '240h' });
+    await world.advance(10 * second);
+    world.calls.length = 0;
+    world.cluster.delete(secrets, shopSecret);
+    await world.advance(20 * second);
+    assert.equal(world.calls.filter((call) => call === 'newOrder').length, 1);
+    assert.equal(world.condition('Ready'), 'True Issued');
+  });
+
+  test('moves it to another Secret without an order', async () => {
+    const world = await atRest();
+    const before = held(world);
+    world.apply(one, { secretName: 'other-tls' });
+    await world.advance(10 * second);
+    const moved = world.cluster.peek(secrets, { ...shopSecret, name: 'other-tls' });
+    assert.ok(moved !== undefined);
+    assert.equal(textOf(moved as Secret, 'tls.crt'), textOf(before, 'tls.crt'));
+    assert.deepEqual(held(world), before, 'the old one stays');
+    assert.equal(world.calls.filter((call) => call === 'newOrder').length, 0);
+  });
+
+  test('leaves it alone where somebody deletes it each time, and orders nothing for it', async () => {
+    const world = await atRest();
+    world.happened = (call) => {
+      if (call === write) queueMicrotask(() => world.cluster.delete(secrets, shopSecret));
+    };
+    world.cluster.delete(secrets, shopSecret);
+    await world.advance(30 * minute);
+    assert.equal(world.calls.filter((call) => call === write).length, 5);
+    assert.equal(world.calls.filter((call) => call === 'newOrder').length, 0);
+    assert.equal(world.condition('Ready'), 'False SecretContested');
+    assert.match(
+      world.certificate.status.conditions?.[0]?.message ?? '',
+      /^Somebody keeps deleting the Secret shop-tls\./,
+    );
   });
 });

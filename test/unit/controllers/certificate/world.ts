@@ -68,6 +68,7 @@ export function secret(overrides: Partial<OwnSecret> = {}): OwnSecret {
     issuedAt: at('2026-05-01T00:00:05Z'),
     issuerKey: 'ClusterIssuer/le',
     fingerprint: 'aa11',
+    certificateURL: undefined,
     chainPem: 'chain',
     keyPem: 'key',
     keySpec: { algorithm: 'ECDSA', size: 256 },
