@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { mkdtempDisposable, rename } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cached, cachedPath } from './cache.ts';
+import { correctionFlags } from './corrections.ts';
 import { execute } from './execute.ts';
 import type { Progress } from './progress.ts';
 import type { Parts, ProgramName } from './spec.ts';
@@ -92,10 +94,12 @@ async function build(name: ProgramName, folder: string, update: (detail: string)
   const { target, renamed = {} } = programs[name];
   const go = { cwd: join(sources, name), env: goEnvironment(), timeoutMs: 30 * 60_000 };
   update('loading modules');
-  const all = await execute('go', ['list', '-deps', target], go);
+  await using corrected = await mkdtempDisposable(join(tmpdir(), 'evercert-corrected-'));
+  const corrections = await correctionFlags(go, corrected.path);
+  const all = await execute('go', ['list', ...corrections, '-deps', target], go);
   const total = all.trim().split('\n').length;
   let compiled = 0;
-  await execute('go', ['build', '-v', ...flagsOf(name), '-o', `${folder}/`, target], {
+  await execute('go', ['build', '-v', ...corrections, ...flagsOf(name), '-o', `${folder}/`, target], {
     ...go,
     onErrorLine: () => {
       compiled += 1;
