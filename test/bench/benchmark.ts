@@ -36,9 +36,9 @@ export interface Figure {
 
 /**
  * What a benchmark runs in: a node with Evercert installed by its chart, the control plane alone, the control plane with a
- * CA and an ingress controller, or this machine as it is.
+ * CA, or with a CA and an ingress controller, or this machine as it is.
  */
-export type Ground = 'node' | 'control-plane' | 'issuing' | 'machine';
+export type Ground = 'node' | 'control-plane' | 'ca' | 'issuing' | 'machine';
 
 export interface Benchmark {
   readonly name: string;

@@ -42,8 +42,13 @@ export async function startEvercert(parts: Parts): Promise<RunningEvercert> {
   };
 }
 
+/** Two responders. */
+export interface RunningResponders extends AsyncDisposable {
+  readonly ports: readonly number[];
+}
+
 /** Starts two responders in a namespace that exists, behind their Service. */
-export async function startResponders(parts: Parts, namespace: string): Promise<AsyncDisposable> {
+export async function startResponders(parts: Parts, namespace: string): Promise<RunningResponders> {
   const ending = new AbortController();
   const ports = [await freePort(), await freePort()];
   const ended = ports.map(async (port) =>
@@ -64,6 +69,7 @@ export async function startResponders(parts: Parts, namespace: string): Promise<
   );
   await routeTo(parts, namespace, ports);
   return {
+    ports,
     async [Symbol.asyncDispose]() {
       ending.abort();
       await Promise.all(ended);

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Call } from '../../chaos/proxy/index.ts';
 import { within } from '../../kit/until.ts';
 import type { Case, Samples, Subject, Trial } from '../benchmark.ts';
+import { type Site, secretNameOf } from '../site.ts';
 import { type Failover, failoverOf } from './cases.ts';
 import { samplesOf } from './figures.ts';
 import { Load } from './load.ts';
 import { isSuccess } from './replica.ts';
 import type { Replicas, Takeover } from './replicas.ts';
-import { type Site, secretNameOf } from './site.ts';
 import { StaleWrites } from './stale-writes.ts';
 
 const frozenMs = 60_000;

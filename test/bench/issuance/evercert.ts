@@ -1,8 +1,8 @@
 import { annotations, type Certificate, certificates } from '../../../src/api/index.ts';
 import { type Cache, type KubeObject, keyOf, secrets } from '../../../src/kube/index.ts';
 import { followCertificates, says } from '../../kit/certificates.ts';
+import { Awaited } from '../awaited.ts';
 import type { Case, Samples, Subject, Trial } from '../benchmark.ts';
-import { Awaited } from './awaited.ts';
 import { type Issuance, issuanceOf } from './cases.ts';
 import { type Measured, samplesOf } from './figures.ts';
 import { freshHosts } from './hosts.ts';

@@ -1,4 +1,4 @@
-import type { Cache } from '../../../src/kube/index.ts';
+import type { Cache } from '../../src/kube/index.ts';
 
 interface Waiting<Row> {
   readonly is: (row: Row | undefined) => boolean;
