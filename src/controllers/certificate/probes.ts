@@ -46,17 +46,21 @@ interface Entry {
   failingSince: number;
   running: boolean;
   usedAt: number;
+  /** Who waits for the answer of the probe that runs. */
   readonly askers: Set<string>;
 }
 
 /**
  * Keeps what the network answered last, and asks again in a pool of its own, so that no pass ever waits for it.
  *
- * Whoever asked is woken when an answer is there.
+ * Whoever asked is woken when every answer that it waits for is there, and at once by a failure, which is to be tried again: a
+ * Certificate of a hundred names is not looked at a hundred times.
  */
 export class Probes {
   readonly #parts: Parts;
   readonly #entries = new Map<string, Entry>();
+  /** How many answers an asker waits for. */
+  readonly #awaited = new Map<string, number>();
   #sweptAt = 0;
 
   constructor(parts: Parts) {
@@ -69,8 +73,8 @@ export class Probes {
     this.#sweep(now);
     const known = targets.map((target) => ({ target, entry: this.#entry(target, now) }));
     for (const { target, entry } of known) {
-      entry.askers.add(asker);
       if (!entry.running && now >= dueAt(entry, fresh)) void this.#probe(asker, target, entry);
+      if (entry.running) this.#await(asker, entry);
     }
     const told = known.filter(({ entry }) => entry.failures >= failuresToTell);
     const reached = known.every(({ entry }) => entry.answer?.ok === true && now < entry.answeredAt + fresh.maxAgeMs);
@@ -123,8 +127,19 @@ export class Probes {
     entry.answer = answer;
     entry.answeredAt = now;
     entry.running = false;
-    for (const asker of entry.askers) wake(asker);
+    for (const asker of entry.askers) {
+      const left = (this.#awaited.get(asker) ?? 1) - 1;
+      if (left === 0) this.#awaited.delete(asker);
+      else this.#awaited.set(asker, left);
+      if (left === 0 || !answer.ok) wake(asker);
+    }
     entry.askers.clear();
+  }
+
+  #await(asker: string, entry: Entry): void {
+    if (entry.askers.has(asker)) return;
+    entry.askers.add(asker);
+    this.#awaited.set(asker, (this.#awaited.get(asker) ?? 0) + 1);
   }
 
   /** Forgets what nobody has asked for in a long time. */

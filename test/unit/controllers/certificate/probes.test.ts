@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Probes, type Target } from '../../../../src/controllers/certificate/probes.ts';
 import type { HttpAnswer } from '../../../../src/probe/index.ts';
-import { Pool } from '../../../../src/runtime/index.ts';
+import { Pool, sleep } from '../../../../src/runtime/index.ts';
 import { virtualClock } from '../../../kit/clock.ts';
 
 const target: Target = { host: 'shop.example', path: '/p', expect: 'id' };
@@ -99,6 +99,25 @@ describe('probes', () => {
       await clock.advance(retryAt.getTime() - clock.now().getTime());
     }
     assert.ok(clock.now().getTime() <= started + slowMs * 1.25 + 100);
+  });
+
+  test('whoever asked for a hundred targets is woken once when all have answered, and by each failure', async () => {
+    const clock = virtualClock();
+    const woken: string[] = [];
+    const probe = async ({ host }: Target): Promise<HttpAnswer> => {
+      await sleep(clock, host === 'slow.example' ? 900 : 100);
+      return host.startsWith('bad') ? refused : { ok: true };
+    };
+    const pool = new Pool({ clock, slots: 200, slowSlots: 1, patienceMs: 1_000 });
+    const probes = new Probes({ clock, pool, probe, wake: (asker) => woken.push(asker) });
+    const targets = Array.from({ length: 99 }, (_, number) => ({ ...target, host: `n${number}.example` }));
+    probes.reach('web/many', [...targets, { ...target, host: 'slow.example' }], fresh);
+    probes.reach('web/some', [...targets.slice(0, 9), { ...target, host: 'bad.example' }], fresh);
+    await clock.advance(100);
+    assert.deepEqual(woken, ['web/some']);
+    assert.equal(probes.reach('web/many', targets, fresh).state, 'reached');
+    await clock.advance(800);
+    assert.deepEqual(woken, ['web/some', 'web/many']);
   });
 
   test('every target has to be reached', async () => {
