@@ -59,6 +59,8 @@ export const managers = {
   issuer: 'evercert-issuer',
   /** Of routes. */
   route: 'evercert-route',
+  /** Of the ledger of rate limits. */
+  ledger: 'evercert-ledger',
 } as const;
 
 /** The token that every responder answers with the id of the installation, so that a route is proven before any order. */

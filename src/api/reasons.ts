@@ -24,6 +24,7 @@ export const reasons = [
   'OrderFailed',
   'Paused',
   'Pending',
+  'RateBudget',
   'RateLimited',
   'Reached',
   'Reconciled',

@@ -111,6 +111,10 @@ function makeControllers(parts: Parts, installation: string): Controllers {
         if (outcome === 'issued') metrics.certificatesIssued.inc({});
         else metrics.issuanceFailures.inc({ reason: outcome });
       },
+      onBudgets: (budgets) =>
+        metrics.beforeScrape(() => {
+          for (const { ca, limit, tokens } of budgets.remaining()) metrics.rateBudget.set({ ca, limit }, tokens);
+        }),
     }),
     reloadController({
       client: guarded,

@@ -20,6 +20,7 @@ export interface Observed<Label extends string> {
 
 /** The metrics of the program, and the way to read them. */
 export type Metrics = ReturnType<typeof operatorMetrics> &
+  ReturnType<typeof acmeMetrics> &
   ReturnType<typeof kubernetesMetrics> &
   ReturnType<typeof processMetrics> & {
     /** Runs `collect` to its end before each scrape: for gauges that are read from what is there, such as caches and queues. */
@@ -81,17 +82,6 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
       ['controller'],
       'For how long the object has waited for a worker that waits longest; on the leader alone.',
     ),
-    acmeRequests: counter(
-      'evercert_acme_requests_total',
-      ['resource', 'status'],
-      'Requests to ACME servers, by resource and HTTP status; "failed" where no answer came.',
-    ),
-    acmeRequestSeconds: histogram(
-      'evercert_acme_request_seconds',
-      ['resource'],
-      'Duration of a request to an ACME server.',
-      [0.1, 0.5, 1, 5, 15],
-    ),
     certificates: gauge('evercert_certificates', ['ready'], 'Certificates, by status of the condition Ready.'),
     certificatesExpiring: gauge(
       'evercert_certificates_expiring',
@@ -106,6 +96,28 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
     certificatesIssued: counter('evercert_certificates_issued_total', [], 'Certificates issued and stored.'),
     issuanceFailures: counter('evercert_issuance_failures_total', ['reason'], 'Issuances that failed, by reason.'),
     reloads: counter('evercert_reloads_total', ['outcome'], 'Reloads of workloads that ended, by outcome.'),
+  };
+}
+
+/** How the operator gets on with CAs. */
+function acmeMetrics({ counter, gauge, histogram }: Makers) {
+  return {
+    acmeRequests: counter(
+      'evercert_acme_requests_total',
+      ['resource', 'status'],
+      'Requests to ACME servers, by resource and HTTP status; "failed" where no answer came.',
+    ),
+    acmeRequestSeconds: histogram(
+      'evercert_acme_request_seconds',
+      ['resource'],
+      'Duration of a request to an ACME server.',
+      [0.1, 0.5, 1, 5, 15],
+    ),
+    rateBudget: gauge(
+      'evercert_rate_budget_remaining',
+      ['ca', 'limit'],
+      'What is left of a rate limit of a CA, in the bucket that has least: of all accounts, domains, sets of names or names; on the leader alone.',
+    ),
   };
 }
 
@@ -175,7 +187,12 @@ export function createMetrics(options: { node?: boolean } = {}): Metrics {
   const registry = new Registry();
   const collectors: (() => void | Promise<void>)[] = [];
   const make = makers(registry);
-  const defined = { ...operatorMetrics(make), ...kubernetesMetrics(make), ...processMetrics(make) };
+  const defined = {
+    ...operatorMetrics(make),
+    ...acmeMetrics(make),
+    ...kubernetesMetrics(make),
+    ...processMetrics(make),
+  };
   if (options.node !== false) collectDefaultMetrics({ register: registry });
   return {
     ...defined,

@@ -97,6 +97,80 @@ export interface IssuerSpec {
      */
     preferredChain?: string;
     /**
+     * What the CA limits, so that no order is placed that it would refuse. Known for Let's Encrypt; what stands here replaces it limit by limit. For every other CA there is no limit but those that are given.
+     */
+    rateLimits?: {
+      /**
+       * New orders at the CA, over all accounts; a fleet is renewed at this pace.
+       */
+      newOrders?: {
+        /**
+         * How many there may be in period, all at once at most. 0 is no limit.
+         */
+        count: number;
+        /**
+         * The time in which count is refilled, evenly, such as 3h; at least 1s and at most 744h.
+         */
+        period?: string;
+      };
+      /**
+       * New orders of one account.
+       */
+      newOrdersPerAccount?: {
+        /**
+         * How many there may be in period, all at once at most. 0 is no limit.
+         */
+        count: number;
+        /**
+         * The time in which count is refilled, evenly, such as 3h; at least 1s and at most 744h.
+         */
+        period?: string;
+      };
+      /**
+       * Certificates for names of one registered domain by the public suffix list, or for one IPv4 address or one /64 of IPv6.
+       */
+      certificatesPerDomain?: {
+        /**
+         * How many there may be in period, all at once at most. 0 is no limit.
+         */
+        count: number;
+        /**
+         * The time in which count is refilled, evenly, such as 3h; at least 1s and at most 744h.
+         */
+        period?: string;
+      };
+      /**
+       * Certificates for exactly the same names.
+       */
+      certificatesPerExactSet?: {
+        /**
+         * How many there may be in period, all at once at most. 0 is no limit.
+         */
+        count: number;
+        /**
+         * The time in which count is refilled, evenly, such as 3h; at least 1s and at most 744h.
+         */
+        period?: string;
+      };
+      /**
+       * Validations of one name that fail, for one account.
+       */
+      failedAuthorizationsPerName?: {
+        /**
+         * How many there may be in period, all at once at most. 0 is no limit.
+         */
+        count: number;
+        /**
+         * The time in which count is refilled, evenly, such as 3h; at least 1s and at most 744h.
+         */
+        period?: string;
+      };
+      /**
+       * Whether a certificate for the same names as the one that it replaces counts for their exact set alone, as at Let's Encrypt; elsewhere false where it is left out.
+       */
+      exemptRenewals?: boolean;
+    };
+    /**
      * How names are proven. Where several fit a name the most specific selector decides, then the first. Without any: by an Ingress of the default IngressClass.
      *
      * Items: One way to prove names.

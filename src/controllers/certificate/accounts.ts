@@ -2,11 +2,15 @@ import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
 import { jwkThumbprint } from '../../pki/index.ts';
 import { accountAccess, type IssuerRow, issuerNamespace } from '../issuer-row.ts';
+import { type RateLimits, rateLimitsOf } from './budget/limits.ts';
 import { type Secret, textOf } from './secret.ts';
 
 /** An account that orders can be placed with. */
 export interface Account {
   readonly client: AcmeClient;
+  readonly url: string;
+  /** What the CA limits. */
+  readonly rates: RateLimits;
   /** Of the account's key (RFC 7638); part of every key authorization. */
   readonly thumbprint: string;
   /** What the issuer asks for where a Certificate says nothing. */
@@ -56,6 +60,8 @@ export class Accounts {
     const access = accountAccess(issuer, keyPem, accountUrl);
     return {
       client: this.#parts.acme(access),
+      url: accountUrl,
+      rates: rateLimitsOf(issuer.spec.acme),
       thumbprint: jwkThumbprint(keyPem),
       profile: issuer.spec.acme.profile,
       directoryUrl: access.directoryUrl,

@@ -5,6 +5,8 @@ import { createCsr, generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { archiveWith, movedOn } from './archive.ts';
+import type { Budgets } from './budget/budgets.ts';
+import { wantedOrder } from './budget/wanted-order.ts';
 import { archiveFullEvent, eventOf, secretEvent } from './events.ts';
 import { fetchVersion } from './fetch-version.ts';
 import type { Observation } from './observe.ts';
@@ -30,6 +32,7 @@ export interface Hands {
   readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly clock: Clock;
   readonly orders: Orders;
+  readonly budgets: Pick<Budgets, 'spend' | 'refused' | 'issued' | 'failed'>;
   readonly repairs: Repairs;
   readonly statuses: Statuses;
   readonly events: Pick<EventRecorder<Reason>, 'publish'>;
@@ -58,6 +61,7 @@ async function carryOut(
       return requeueAt(next.until, hands.clock.now());
     case 'recordStatus':
       await recordStatus(hands, seen, next.status, signal);
+      countFailure(hands, { seen, account }, next.status, signal);
       return requeueAfter(0);
     case 'storeVersion':
       await storeVersion(hands, seen, next.version, signal);
@@ -84,6 +88,7 @@ async function carryOut(
       const held = heldOrder(hands, seen);
       await storeCertificate(hands, { seen, account: open(account), held, cause: next.cause.cause }, signal);
       if (isLost(seen)) hands.repairs.noted(seen.certificate);
+      hands.budgets.issued(wantedOrder(seen, open(account), namesOf(held.order.identifiers)), signal);
       return requeueAfter(0);
     }
   }
@@ -178,6 +183,22 @@ async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, sig
   if (event === undefined) return;
   hands.events.publish(event);
   hands.onOutcome(event.reason === 'Issued' ? 'issued' : event.reason);
+}
+
+/** What the CA counts of an order that it has ended: validations that failed, and no certificate. */
+function countFailure(
+  { budgets }: Hands,
+  { seen, account }: Observation,
+  { order }: OwnStatus,
+  signal: AbortSignal,
+): void {
+  if (account === undefined || seen.order?.state !== 'invalid' || order?.state !== 'invalid') return;
+  const failed = order.identifiers.filter(({ state }) => state === 'invalid');
+  budgets.failed(wantedOrder(seen, account, namesOf(order.identifiers)), namesOf(failed), signal);
+}
+
+function namesOf(identifiers: readonly { readonly value: string }[]): string[] {
+  return identifiers.map(({ value }) => value);
 }
 
 /** Also where others write to the status meanwhile: a CA that asks to be left alone is not asked again because of them. */

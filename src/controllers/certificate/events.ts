@@ -11,6 +11,7 @@ const warnings: ReadonlySet<string> = new Set([
   'NotReachable',
   'OrderFailed',
   'Paused',
+  'RateBudget',
   'RateLimited',
   'SecretClaimed',
   'SecretContested',

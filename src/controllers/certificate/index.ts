@@ -14,6 +14,7 @@ import type { IssuerRow } from '../issuer-row.ts';
 import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { Accounts } from './accounts.ts';
 import { act, type Hands } from './act.ts';
+import { Budgets, type Remaining } from './budget/budgets.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import { observe, type Sources } from './observe.ts';
 import { Orders } from './orders.ts';
@@ -57,6 +58,8 @@ export interface Parts {
   readonly onPass?: Parameters<typeof runLoop>[0]['onPass'];
   /** Given once: the queue, for metrics. */
   readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
+  /** Given once: what is left of the rate limits, for metrics. */
+  readonly onBudgets?: (budgets: { remaining(): readonly Remaining[] }) => void;
   /** Told of each pass whose Certificate the cache did not show yet as we had written it. */
   readonly onBehind?: (from: PlannedFrom) => void;
 }
@@ -78,6 +81,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   const orders = new Orders({ clock });
   const secrets = new RecentSecrets({ client, clock, cache: caches.secrets });
   const repairs = new Repairs({ clock });
+  const budgets = new Budgets({ ...parts, certificates: cache, issuerOf: (key) => issuerOf(caches, key) });
   const sources: Sources = {
     secrets,
     clock,
@@ -86,6 +90,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     endpoints: caches.endpoints,
     issuerOf: (key) => issuerOf(caches, key),
     accounts: new Accounts(parts),
+    budgets,
     orders,
     repairs,
     probes: new Probes({
@@ -101,6 +106,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     client: secrets.live,
     clock,
     orders,
+    budgets,
     repairs,
     statuses,
     events: parts.events,
@@ -109,6 +115,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   const reconcile = reconciler(sources, hands, writes);
   wakeOnChanges(caches, queue);
   parts.onQueue?.(queue);
+  parts.onBudgets?.(budgets);
   const { log, onPass } = parts;
   return {
     run: (signal) =>

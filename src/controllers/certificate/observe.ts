@@ -6,6 +6,8 @@ import type { IngressRow } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
 import type { Account, Accounts } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
+import type { BudgetSeen, Budgets } from './budget/budgets.ts';
+import { wantedOrder } from './budget/wanted-order.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach, SecretSeen } from './observed.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
@@ -33,6 +35,7 @@ export interface Sources {
   readonly endpoints: Pick<Cache<EndpointRow>, 'by'>;
   readonly issuerOf: (key: string) => IssuerRow | undefined;
   readonly accounts: Accounts;
+  readonly budgets: Pick<Budgets, 'look'>;
   readonly orders: Orders;
   readonly probes: Probes;
   readonly repairs: Repairs;
@@ -75,15 +78,17 @@ export async function observe(
   const intent = usableIntent({ certificate, archive, secret, specHash });
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const issuer = sources.issuerOf(certificate.issuerKey);
+  const reach = issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing);
   const seen: Observed = {
     ...basics,
     specHash,
     issuer: issuerSeen(issuer, issuing, presenting),
     preferredChain: certificate.spec.preferredChain ?? issuer?.spec.acme.preferredChain,
     routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
-    reach: issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing),
+    reach,
     archive,
     order: presenting === undefined ? undefined : await orderOf(sources, { ...presenting, intent }, signal),
+    budget: presenting === undefined ? undefined : await budgetOf(sources, { ...basics, reach }, presenting, signal),
   };
   return { seen, account: presenting?.account };
 }
@@ -172,6 +177,18 @@ async function orderOf(
     pollAt: held.pollAt,
     presented: unanswered.length === 0 ? unasked : presented(sources, asking, held.authorizations),
   };
+}
+
+/** Asked where the next thing is an order: who waits for something else is not to have a turn that others could use. */
+async function budgetOf(
+  { budgets }: Sources,
+  seen: Pick<Observed, 'certificate' | 'secret' | 'reach'>,
+  { account }: Presenting,
+  signal: AbortSignal,
+): Promise<BudgetSeen | undefined> {
+  const recorded = seen.certificate.status.order;
+  const isNext = seen.reach.state === 'reached' && (recorded === undefined || recorded.state === 'invalid');
+  return isNext ? budgets.look(wantedOrder(seen, account), signal) : undefined;
 }
 
 function problemsOf({

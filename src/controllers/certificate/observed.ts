@@ -2,6 +2,7 @@ import type { OrderStatus, Problem } from '../../acme/index.ts';
 import type { CertificateStatus } from '../../api/index.ts';
 import type { Chain, KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
+import type { BudgetSeen } from './budget/budgets.ts';
 
 /** What the Secret's certificate says of itself. */
 export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'> & Pick<Chain, 'issuerNames'>;
@@ -150,4 +151,6 @@ export interface Observed {
   readonly reach: Reach;
   readonly archive: ArchiveSeen | undefined;
   readonly order: OrderSeen | undefined;
+  /** Whether an order may be placed; absent where none is about to be. */
+  readonly budget: BudgetSeen | undefined;
 }

@@ -4,6 +4,8 @@ import { type KubeClient, secrets } from '../../kube/index.ts';
 import { ConflictError, TransientError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
+import type { Budgets } from './budget/budgets.ts';
+import { wantedOrder } from './budget/wanted-order.ts';
 import type { Intent, Observed, OrderRecord } from './observed.ts';
 import { authorizationsOf, type Orders } from './orders.ts';
 import { usableIntent } from './plan.ts';
@@ -20,6 +22,7 @@ interface Hands {
   readonly client: Pick<KubeClient, 'get'>;
   readonly clock: { now(): Date };
   readonly orders: Orders;
+  readonly budgets: Pick<Budgets, 'spend' | 'refused'>;
   readonly statuses: Statuses;
 }
 
@@ -44,7 +47,7 @@ export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSi
   const purpose = `${seen.certificate.uid}/${intent.revision}/${account.thumbprint}`;
   const left = hands.orders.takeUnrecorded(purpose);
   const isOpen = left !== undefined && left.url !== seen.certificate.status.order?.url;
-  const order = isOpen ? left : await newOrder(placing, signal);
+  const order = isOpen ? left : await newOrder(hands, placing, signal);
   try {
     await takeUp(hands, placing, order, signal);
   } catch (error) {
@@ -64,8 +67,16 @@ async function takeUp(hands: Hands, placing: Placing, order: Order, signal: Abor
   hands.orders.placed(order, authorizations);
 }
 
-async function newOrder(placing: Placing, signal: AbortSignal): Promise<Order> {
-  const order = await asked('take an order', () => request(placing, signal));
+/** The budget is spent before the CA is asked: what becomes of an order that nobody hears of is not known. */
+async function newOrder({ budgets }: Hands, placing: Placing, signal: AbortSignal): Promise<Order> {
+  const wanted = wantedOrder(placing.seen, placing.account);
+  await budgets.spend(wanted, signal);
+  const order = await asked('take an order', () => request(placing, signal)).catch((error: unknown) => {
+    // Where the CA speaks of its limits it knows better than we what is left.
+    const isRefusal = error instanceof StepFailure && error.cause instanceof AcmeError;
+    if (isRefusal && error.reason !== 'RateLimited') budgets.refused(wanted, signal);
+    throw error;
+  });
   if (order.status === 'invalid') {
     const message = `The CA made an order that is invalid from the start: ${order.error?.detail ?? 'it gives no reason'}`;
     throw new StepFailure({ reason: 'OrderFailed', message });

@@ -1,4 +1,4 @@
-import { annotations, type CertificateStatus, type Reason } from '../../api/index.ts';
+import { annotations, type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { assess, type Need } from './policies.ts';
@@ -131,7 +131,8 @@ function issue(seen: Observed, now: Date, cause: Due): Plan {
       : settle(seen, now, { cause, order: 'drop' }, now);
   }
   const unreached = notReached(seen, now);
-  if (unreached !== undefined) return unreached;
+  const held = unreached ?? heldByBudget(seen, now);
+  if (held !== undefined) return held;
   if (intent !== undefined) return { step: 'placeOrder', intent, cause };
 
   return { step: 'storeIntent', intent: { revision: nextRevision(seen), specHash } };
@@ -161,6 +162,17 @@ function notReached(seen: Observed, now: Date): Plan | undefined {
   if (reach.state === 'unknown' || now < graceEnds)
     return { step: 'rest', until: earlier(reach.retryAt, expiry(seen, now)) };
   return settle(seen, now, { blocker: { reason: 'NotReachable', message: reachSentence(reach) } }, reach.retryAt);
+}
+
+/** What to do while the CA would refuse an order, or so many are placed that this one has its turn later. */
+function heldByBudget(seen: Observed, now: Date): Plan | undefined {
+  const { budget } = seen;
+  if (budget === undefined || budget.state === 'allows') return undefined;
+  const until = earlier(budget.until, expiry(seen, now));
+  if (budget.state === 'paced') return { step: 'rest', until };
+  const at = timestamp(after(budget.until, 999));
+  const message = `The rate budget allows no order before ${at}: ${budget.why}. It is placed by itself then.`;
+  return settle(seen, now, { blocker: blockerOf('RateBudget', message) }, until);
 }
 
 function followOrder(seen: Observed, now: Date, order: Exclude<OrderSeen, { state: 'foreign' }>, cause: Due): Plan {

@@ -22,6 +22,7 @@ export interface Held {
 
 const forPeople: ReadonlySet<Reason> = new Set([
   'Paused',
+  'RateBudget',
   'SecretContested',
   'SecretRefused',
   'UserActionRequired',

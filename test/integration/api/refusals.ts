@@ -321,6 +321,26 @@ export const refusedIssuers: readonly Refusal[] = [
     errors: ['spec.acme: Invalid value: caBundle and skipTLSVerify exclude each other; leave skipTLSVerify out'],
   },
   {
+    title: 'a rate limit without a time',
+    change: { acme: { rateLimits: { newOrders: { count: 5 }, certificatesPerDomain: { period: '168h' } } } },
+    errors: [
+      'spec.acme.rateLimits.certificatesPerDomain: Invalid value: give count, how many there may be in period, such as {count: 50, period: 168h}; 0 is no limit',
+      'spec.acme.rateLimits.newOrders: Invalid value: give period, the time in which count may be used, such as {count: 50, period: 168h}',
+    ],
+  },
+  {
+    title: 'a rate limit of no or of endless time',
+    change: {
+      acme: {
+        rateLimits: { newOrders: { count: 5, period: '5 h' }, certificatesPerDomain: { count: 1, period: '8760h' } },
+      },
+    },
+    errors: [
+      'spec.acme.rateLimits.certificatesPerDomain.period: Invalid value: "8760h": must be at least 1s and at most 744h',
+      'spec.acme.rateLimits.newOrders.period: Invalid value: "5 h": is not a duration; write whole hours, minutes and seconds, such as 168h or 1h30m',
+    ],
+  },
+  {
     title: 'an empty external account',
     change: { acme: { externalAccountBinding: {} } },
     errors: [

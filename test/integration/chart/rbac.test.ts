@@ -42,7 +42,7 @@ describe('RBAC of the chart', () => {
     assert.deepEqual(told(rulesOf('Role', 'evercert-operator')), [
       'get,list,watch,create,patch,delete networking.k8s.io/ingresses',
       'get,list,watch discovery.k8s.io/endpointslices',
-      'get,create,patch /configmaps evercert-installation',
+      'get,create,patch /configmaps evercert-installation,evercert-ledger',
       'create coordination.k8s.io/leases',
       'get,update coordination.k8s.io/leases evercert-operator',
     ]);

@@ -31,6 +31,7 @@ describe('the fleet of the benchmark', async () => {
           reach: { state: 'reached', problems: [], since: now, retryAt: new Date(now.getTime() + 3_600_000) },
           archive: undefined,
           order: undefined,
+          budget: undefined,
         },
         now,
       );

@@ -119,6 +119,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     reach: reach(),
     archive: undefined,
     order: undefined,
+    budget: undefined,
     ...overrides,
   };
 }

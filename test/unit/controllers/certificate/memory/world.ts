@@ -57,6 +57,8 @@ export class World {
   readonly invariants: Invariants;
   /** What happens to each write and each ACME request. */
   carry: Carry = (_, send) => send();
+  /** Whether what we see of the names is what the CA sees of them. */
+  isSeenByCa = true;
   /** Told of each write and each ACME request once it took effect: others may act then. */
   happened: (call: string) => void = () => {};
   /** Every write and ACME request that was made, sent or not. */
@@ -78,7 +80,7 @@ export class World {
     this.ca = new SimulatedCa({
       clock: this.clock,
       random: seededRandom(1),
-      serves: (host, token) => this.#served(host, `${challengePath}${token}`),
+      serves: (host, token) => (this.isSeenByCa ? this.#served(host, `${challengePath}${token}`) : undefined),
       options: { ...strict, ...options.ca },
     });
     this.invariants = new Invariants(this.cluster, this.ca);
@@ -286,6 +288,7 @@ function told(cache: MemoryCache<CertificateRow>, looked: () => void): MemoryCac
       looked();
       return cache.get(key);
     },
+    list: () => cache.list(),
     by: (index: string, value: string) => cache.by(index, value),
     onChange: (...listener: Parameters<typeof cache.onChange>) => cache.onChange(...listener),
   });
