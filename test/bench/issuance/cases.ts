@@ -6,6 +6,8 @@ export interface Issuance extends Case {
   readonly certificates: number;
   /** All at once; otherwise one after another. */
   readonly storm: boolean;
+  /** One route for all names, which stands before; otherwise each certificate has its own. */
+  readonly oneRoute?: true;
 }
 
 /** The cases of the benchmark `issuance`. */
@@ -41,6 +43,15 @@ export const cases: readonly Issuance[] = [
     certificates: 100,
     storm: true,
     rounds: 3,
+  },
+  {
+    name: 'renewal-storm-1000',
+    what: '1,000 certificates renewed, asked for at once.',
+    kind: 'renewal',
+    certificates: 1_000,
+    storm: true,
+    oneRoute: true,
+    rounds: 1,
   },
 ];
 

@@ -9,12 +9,18 @@ import { freshHosts } from './hosts.ts';
 import { operatorAcmeRequests } from './metrics.ts';
 import { Routes } from './routes.ts';
 import { inSequence } from './sequence.ts';
+import { standingRoute } from './standing-route.ts';
 import { manager, namespace, type Surroundings } from './surroundings.ts';
 import { settledWrites } from './writes.ts';
 
-const timeoutMs = 120_000;
+const timeoutMs = 300_000;
+/** So many are made ready at once before the first round. */
+const atOnce = 100;
 /** Of a hundred routes at once so many are followed: polling all of them would take the processor from what is measured. */
 const mostFollowed = 10;
+
+/** The ClusterIssuer that the kit makes. */
+const embedded = 'embedded';
 
 /** Evercert as its chart installed it. */
 export async function evercert(world: Surroundings): Promise<Subject> {
@@ -66,7 +72,10 @@ function firsts(parts: Parts, issuance: Issuance): Trial {
 /** Their certificates are there before the first round, and until the end. */
 async function renewals(parts: Parts, issuance: Issuance): Promise<Trial> {
   const hosts = freshHosts('evercert', issuance);
-  await Promise.all(hosts.map((host) => first(parts, host)));
+  const issuer = issuance.oneRoute === true ? await standingRoute(parts.world) : embedded;
+  for (let from = 0; from < hosts.length; from += atOnce) {
+    await Promise.all(hosts.slice(from, from + atOnce).map((host) => first(parts, host, issuer)));
+  }
   return {
     round: () =>
       counted(parts, async () => {
@@ -78,10 +87,10 @@ async function renewals(parts: Parts, issuance: Issuance): Promise<Trial> {
 }
 
 /** Milliseconds from the apply's being sent until Ready was seen. */
-async function first(parts: Parts, host: string): Promise<number> {
+async function first(parts: Parts, host: string, issuer = embedded): Promise<number> {
   const asked = performance.now();
   await apply(parts, host, {
-    spec: { secretName: host, dnsNames: [host], issuerRef: { kind: 'ClusterIssuer', name: 'embedded' } },
+    spec: { secretName: host, dnsNames: [host], issuerRef: { kind: 'ClusterIssuer', name: issuer } },
   });
   await untilReady(parts, host, undefined);
   return performance.now() - asked;

@@ -12,8 +12,8 @@ export const liveToken = 'floor-is-live';
 export interface FloorSite extends AsyncDisposable {
   /** Answers a token with its key authorization from now on. */
   present(token: string, keyAuthorization: string): void;
-  /** Leads the challenge path of a host to this server; gives a function that takes the route away. */
-  route(host: string): Promise<() => Promise<void>>;
+  /** Leads the challenge path of hosts to this server by one Ingress; gives a function that takes the route away. */
+  route(...hosts: readonly string[]): Promise<() => Promise<void>>;
 }
 
 /** Starts the server in this process and makes a Service for it, with the node's address as its endpoint. */
@@ -34,8 +34,8 @@ export async function startFloorSite(
   await client.apply(endpointSlices, endpointSlice(ingressAddress, port), { manager, force: true });
   return {
     present: (token, keyAuthorization) => answers.set(token, keyAuthorization),
-    async route(host) {
-      const made = await client.apply(ingresses, ingress(host, ingressClass), { manager, force: true });
+    async route(...hosts) {
+      const made = await client.apply(ingresses, ingress(hosts, ingressClass), { manager, force: true });
       const { name: of, uid = '' } = made.metadata;
       return () => client.remove(ingresses, { namespace, name: of }, { uid });
     },
@@ -64,13 +64,13 @@ function endpointSlice(address: string, port: number): Object {
   };
 }
 
-function ingress(host: string, ingressClassName: string): Object {
+function ingress(hosts: readonly string[], ingressClassName: string): Object {
   const backend = { service: { name, port: { name: 'http' } } };
   const http = { paths: [{ path: challengePath, pathType: 'Prefix', backend }] };
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
-    metadata: { name: host, namespace },
-    spec: { ingressClassName, rules: [{ host, http }] },
+    metadata: { name: hosts[0] ?? '', namespace },
+    spec: { ingressClassName, rules: hosts.map((host) => ({ host, http })) },
   };
 }

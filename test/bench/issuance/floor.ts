@@ -82,7 +82,8 @@ function firsts(parts: Parts, issuance: Issuance): Trial {
 async function renewals(parts: Parts, issuance: Issuance): Promise<Trial> {
   const hosts = freshHosts('floor', issuance);
   const held = new Map<string, Leaf>();
-  const routes = await Promise.all(hosts.map((host) => parts.site.route(host)));
+  const routed = issuance.oneRoute === true ? [hosts] : hosts.map((host) => [host]);
+  const routes = await Promise.all(routed.map((each) => parts.site.route(...each)));
   await Promise.all(
     hosts.map(async (host) => {
       await untilLive(parts, host, { ...issuance, storm: true });
