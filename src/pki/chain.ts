@@ -72,6 +72,15 @@ export function readChain(pem: string): Chain {
   };
 }
 
+/**
+ * The first certificate of a PEM text, as DER.
+ *
+ * @throws Error where there is none.
+ */
+export function leafDer(pem: string): Uint8Array {
+  return new X509Certificate(pem).raw;
+}
+
 function reading<T>(index: number, read: () => T): T {
   try {
     return read();

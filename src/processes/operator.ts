@@ -1,7 +1,11 @@
 import type { AccountAccess, AcmeClient } from '../acme/index.ts';
 import { group, type Reason } from '../api/index.ts';
 import type { OperatorConfig } from '../config.ts';
-import { type Parts as CertificateParts, certificateController } from '../controllers/certificate/index.ts';
+import {
+  type Parts as CertificateParts,
+  certificateController,
+  verbReasons,
+} from '../controllers/certificate/index.ts';
 import { installationId } from '../controllers/installation.ts';
 import { issuerController } from '../controllers/issuer/index.ts';
 import { type ReloadParts, reloadController } from '../controllers/reload/index.ts';
@@ -108,7 +112,8 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       installation,
       probe: parts.probeHttp,
       onOutcome: (outcome) => {
-        if (outcome === 'issued') metrics.certificatesIssued.inc({});
+        if (outcome === 'Issued') metrics.certificatesIssued.inc({});
+        else if (verbReasons.has(outcome)) metrics.verbs.inc({ reason: outcome });
         else metrics.issuanceFailures.inc({ reason: outcome });
       },
       onBudgets: (budgets) =>

@@ -95,6 +95,7 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
     ),
     certificatesIssued: counter('evercert_certificates_issued_total', [], 'Certificates issued and stored.'),
     issuanceFailures: counter('evercert_issuance_failures_total', ['reason'], 'Issuances that failed, by reason.'),
+    verbs: counter('evercert_verbs_total', ['reason'], 'What came of roll-backs and revocations asked for, by reason.'),
     reloads: counter('evercert_reloads_total', ['outcome'], 'Reloads of workloads that ended, by outcome.'),
   };
 }

@@ -1,5 +1,6 @@
 import { annotations, certificates, isTrue, labels } from '../../src/api/index.ts';
 import { type Secret, textOf } from '../../src/controllers/certificate/secret.ts';
+import { revocationAsked, rollbackAsked } from '../../src/controllers/certificate/verbs.ts';
 import { type CertificateRow, projectCertificate } from '../../src/controllers/certificate-row.ts';
 import { type KubeObject, keyOf, secrets } from '../../src/kube/index.ts';
 import { type Chain, readChain } from '../../src/pki/index.ts';
@@ -15,7 +16,7 @@ export interface Revision {
 
 /**
  * What holds of Certificates and their Secrets at every revision, whatever happens to operators: a Secret holds a pair that
- * fits, never an older one than before; no order is recorded for a revision that was reached; no status tells of a
+ * fits, never an older one than before unless that was asked back; no order is recorded for a revision that was reached; no status tells of a
  * certificate that was never stored; Ready is not taken back.
  */
 export class RevisionRules {
@@ -28,6 +29,8 @@ export class RevisionRules {
   readonly #there = new Set<string>();
   /** The fingerprint of every certificate that any Secret ever held. */
   readonly #fingerprints = new Set<string>();
+  /** The fingerprint of every certificate that a verb ever asked to have back. */
+  readonly #askedBack = new Set<string>();
 
   /** @param revisions the first ones, where they are known already. */
   constructor(revisions: Iterable<Revision> = []) {
@@ -54,7 +57,8 @@ export class RevisionRules {
       if (last !== undefined && last.leaf.fingerprint !== leaf.fingerprint) {
         if (revision <= last.revision)
           this.broken.push(`revision ${last.revision} of ${key} is followed by ${revision}`);
-        if (leaf.notAfter < last.leaf.notAfter) this.broken.push(`${key} holds an older certificate than before`);
+        const isOlder = leaf.notAfter < last.leaf.notAfter && !this.#askedBack.has(leaf.fingerprint);
+        if (isOlder) this.broken.push(`${key} holds an older certificate than before`);
       }
       this.#fingerprints.add(leaf.fingerprint);
       this.#held.set(key, { revision, leaf });
@@ -67,6 +71,8 @@ export class RevisionRules {
     const row = projectCertificate(after);
     const earlier = before === undefined ? undefined : projectCertificate(before);
     const { order, fingerprint } = row.status;
+    const asked = rollbackAsked(row)?.fingerprint;
+    if (asked !== undefined) this.#askedBack.add(asked);
     const secretKey = keyOf({ namespace: row.namespace, name: row.secretName });
     if (order !== undefined && order.url !== earlier?.status.order?.url) {
       this.recorded.add(order.url);
@@ -77,7 +83,18 @@ export class RevisionRules {
     if (fingerprint !== undefined && !this.#fingerprints.has(fingerprint)) {
       this.broken.push(`the status of ${row.key} tells of a certificate that no Secret has ever held`);
     }
-    if (this.#there.has(secretKey) && saysReady(earlier, row.generation) && !saysReady(row, row.generation)) {
+    this.#ready(row, earlier, secretKey);
+  }
+
+  /** It is taken back of a certificate that is revoked before another one is there. */
+  #ready(row: CertificateRow, earlier: CertificateRow | undefined, secretKey: string): void {
+    const isRevoked = revocationAsked(row)?.reason === 'keyCompromise';
+    if (
+      !isRevoked &&
+      this.#there.has(secretKey) &&
+      saysReady(earlier, row.generation) &&
+      !saysReady(row, row.generation)
+    ) {
       this.broken.push(`Ready of ${row.key} is taken back, though neither its spec nor its Secret has changed`);
     }
   }

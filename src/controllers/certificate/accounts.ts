@@ -1,4 +1,5 @@
 import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
+import { isTrue } from '../../api/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
 import { jwkThumbprint } from '../../pki/index.ts';
 import { accountAccess, type IssuerRow, issuerNamespace } from '../issuer-row.ts';
@@ -42,6 +43,11 @@ export class Accounts {
     const account = await this.#open(issuer, signal);
     if (account !== undefined) this.#opened.set(issuer.key, { resourceVersion: issuer.resourceVersion, account });
     return account;
+  }
+
+  /** The account of an issuer that is there and ready; undefined of any other. */
+  async ready(issuer: IssuerRow | undefined, signal: AbortSignal): Promise<Account | undefined> {
+    return issuer !== undefined && isTrue(issuer.status.conditions, 'Ready') ? this.of(issuer, signal) : undefined;
   }
 
   /** Forgets what was read of an issuer's key, so that the next use reads it again. */

@@ -4,11 +4,13 @@ import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '.
 import { createCsr, generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
-import { archiveWith, movedOn } from './archive.ts';
+import { type ArchiveContent, archiveWith, contentOf, movedOn } from './archive.ts';
 import type { Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
-import { archiveFullEvent, eventOf, secretEvent } from './events.ts';
+import { isCompromised, thumbprintOf } from './compromised.ts';
+import { archiveFullEvent, eventsOf, secretEvent } from './events.ts';
 import { fetchVersion } from './fetch-version.ts';
+import { remembering } from './memory.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
 import type { HeldOrder, Orders } from './orders.ts';
@@ -18,6 +20,8 @@ import { keptKey, keySpecFor } from './policies.ts';
 import type { Repair } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
+import type { Doomed } from './revocation.ts';
+import type { Revocations } from './revocations.ts';
 import { type OwnStatus, statusOf } from './status.ts';
 import { isSame, type Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
@@ -34,10 +38,11 @@ export interface Hands {
   readonly orders: Orders;
   readonly budgets: Pick<Budgets, 'spend' | 'refused' | 'issued' | 'failed'>;
   readonly repairs: Repairs;
+  readonly revocations: Pick<Revocations, 'revoke'>;
   readonly statuses: Statuses;
   readonly events: Pick<EventRecorder<Reason>, 'publish'>;
-  /** Told of each certificate that was issued, and of each failure by its reason. */
-  readonly onOutcome: (outcome: 'issued' | Reason) => void;
+  /** Told of the reason of each Event. */
+  readonly onOutcome: (outcome: Reason) => void;
 }
 
 /** Carries out one step: at most one object is written. A CA's refusal is an outcome and is recorded. */
@@ -72,6 +77,15 @@ async function carryOut(
       if (isBack) secretWritten(hands, seen, next);
       return requeueAfter(0);
     }
+    case 'storeArchive':
+      await storeArchive(hands, seen, next.content, signal);
+      return requeueAfter(0);
+    case 'putBack':
+      await storeVersion(hands, seen, next.version, signal);
+      return requeueAfter(0);
+    case 'revoke':
+      await revoke(hands, seen, next.doomed, signal);
+      return requeueAfter(0);
     case 'storeIntent':
       await storeIntent(hands, seen, { ...next.intent, ...(await predecessor(seen, account, signal)) }, signal);
       return requeueAfter(0);
@@ -102,13 +116,38 @@ function secretWritten(hands: Hands, { certificate }: Observed, told: Pick<Repai
 /** W1: the key is stored before any network step that could make a certificate for it. */
 async function storeIntent(hands: Hands, seen: Observed, intent: Intent, signal: AbortSignal): Promise<void> {
   const { certificate, secret } = seen;
-  const keyPem = keptKey(certificate, secret) ?? (await generateKey(keySpecFor(certificate, secret)));
+  const kept = keptKey(certificate, secret);
+  const isKept = kept !== undefined && !isCompromised(seen, kept);
+  const keyPem = isKept ? kept : await generateKey(keySpecFor(certificate, secret));
   const { history, memory, crowdedOut } = movedOn(seen);
-  const object = archiveWith(seen, { next: { intent, keyPem }, history, memory });
+  await storeArchive(hands, seen, { next: { intent, keyPem }, history, memory }, signal);
+  if (crowdedOut > 0) hands.events.publish(archiveFullEvent(certificate, history.length));
+}
+
+async function storeArchive(
+  { client, statuses }: Hands,
+  seen: Observed,
+  content: ArchiveContent,
+  signal: AbortSignal,
+): Promise<void> {
+  await statuses.confirm(seen.certificate, signal);
+  const object = archiveWith(seen, content);
+  const options = { manager: managers.certificate, force: true, signal };
+  await stored(object.metadata.name, () => client.apply<KubeObject>(secrets, object, options));
+}
+
+/** Remembered right after: whoever does not hear of it asks once more, and the CA says that it is done. */
+async function revoke(hands: Hands, seen: Observed, doomed: Doomed, signal: AbortSignal): Promise<void> {
+  const { certificate, archive } = seen;
+  const { fingerprint, reason, keyPem } = doomed;
   await hands.statuses.confirm(certificate, signal);
+  if (!(await hands.revocations.revoke(certificate, doomed, signal))) return;
+  const { memory, ...content } = contentOf(archive);
+  const key = reason === 'keyCompromise' ? thumbprintOf(keyPem) : undefined;
+  const revoked = { at: hands.clock.now(), reason, ...(key === undefined ? {} : { key }) };
+  const object = archiveWith(seen, { ...content, memory: remembering(memory, fingerprint, { revoked }) });
   const options = { manager: managers.certificate, force: true, signal };
   await stored(object.metadata.name, () => hands.client.apply<KubeObject>(secrets, object, options));
-  if (crowdedOut > 0) hands.events.publish(archiveFullEvent(certificate, history.length));
 }
 
 /** The certificate in use, where the CA knows of replacements (RFC 9773, 5). */
@@ -179,10 +218,10 @@ async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, sig
   await hands.statuses.write(certificate, status, signal);
   const left = certificate.status.order?.url;
   if (left !== undefined && status.order?.url !== left) hands.orders.forget(left);
-  const event = eventOf(certificate, status);
-  if (event === undefined) return;
-  hands.events.publish(event);
-  hands.onOutcome(event.reason === 'Issued' ? 'issued' : event.reason);
+  for (const event of eventsOf(certificate, status)) {
+    hands.events.publish(event);
+    hands.onOutcome(event.reason);
+  }
 }
 
 /** What the CA counts of an order that it has ended: validations that failed, and no certificate. */

@@ -4,7 +4,16 @@ import { ChainError, keySpecOf, readChain } from '../../pki/index.ts';
 import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { memoryAfter, memoryOf, memoryText } from './memory.ts';
-import type { ArchivedVersion, ArchiveSeen, Intent, Issued, Memory, Observed, SecretSeen } from './observed.ts';
+import type {
+  ArchivedVersion,
+  ArchiveSeen,
+  Intent,
+  Issued,
+  Memory,
+  Observed,
+  OwnSecret,
+  SecretSeen,
+} from './observed.ts';
 import { reachedRevision } from './revisions.ts';
 import { base64, type Secret, textOf } from './secret.ts';
 import { sayingsOf } from './secret-seen.ts';
@@ -26,10 +35,10 @@ export function archiveName(certificate: CertificateRow): string {
 
 /** Reads an archive Secret. What cannot be read in it counts as absent, and is written anew. */
 export function archiveSeen(secret: Secret | undefined): ArchiveSeen | undefined {
-  return secret === undefined ? undefined : contentOf(secret);
+  return secret === undefined ? undefined : readOf(secret);
 }
 
-const contentOf = oncePer((secret: Secret): ArchiveSeen => {
+const readOf = oncePer((secret: Secret): ArchiveSeen => {
   const key = textOf(secret, nextKey);
   const noted = secret.metadata.annotations ?? {};
   return {
@@ -79,6 +88,29 @@ export const issuedOf = oncePer(({ chainPem, keyPem }: ArchivedVersion): Issued 
   }
 });
 
+/** A Secret as it would be seen with an archived version in it. */
+export function asSecret(archived: ArchivedVersion, issued: Issued, issuerKey: string | undefined): OwnSecret {
+  const { revision, chainPem, keyPem } = archived;
+  return {
+    kind: 'ours',
+    uid: '',
+    resourceVersion: '',
+    type: 'kubernetes.io/tls',
+    revision,
+    issuedAt: undefined,
+    issuerKey,
+    fingerprint: issued.fingerprint,
+    certificateURL: undefined,
+    chainPem,
+    keyPem,
+    keySpec: keySpecOf(keyPem),
+    issued,
+    problem: undefined,
+    deviations: [],
+    otherManager: undefined,
+  };
+}
+
 /** What an archive is to hold. */
 export interface ArchiveContent {
   /** The next issuance and its key. */
@@ -86,6 +118,12 @@ export interface ArchiveContent {
   /** The newest first. */
   readonly history: readonly ArchivedVersion[];
   readonly memory: Memory;
+}
+
+/** What an archive holds already. */
+export function contentOf(archive: ArchiveSeen | undefined): ArchiveContent {
+  const { intent, nextKeyPem: keyPem, history = [], memory = nothing } = archive ?? {};
+  return { history, memory, ...(intent === undefined || keyPem === undefined ? {} : { next: { intent, keyPem } }) };
 }
 
 /** The whole of an archive, with the preconditions of what was read. */
@@ -147,10 +185,13 @@ export function movedOn(world: ArchiveWorld): MovedOn {
   const { certificate, archive, secret } = world;
   const limit = certificate.spec.archiveLimit ?? defaultLimit;
   const needed = new Set(namedByVerbs(certificate));
-  const all = withVersionInUse(archive?.history ?? [], secret).flatMap((one) => {
-    const fingerprint = issuedOf(one)?.fingerprint;
-    return fingerprint === undefined ? [] : [{ version: one, fingerprint, isNeeded: needed.has(fingerprint) }];
-  });
+  const all = withVersionInUse(archive?.history ?? [], secret)
+    .flatMap((one) => {
+      const fingerprint = issuedOf(one)?.fingerprint;
+      return fingerprint === undefined ? [] : [{ version: one, fingerprint, isNeeded: needed.has(fingerprint) }];
+    })
+    // One that was put back stands in the archive under its earlier revision too.
+    .filter(({ fingerprint }, index, those) => those.findIndex((one) => one.fingerprint === fingerprint) === index);
   const wanted = all.filter(({ isNeeded }, index) => index < limit || isNeeded);
   const kept = [...wanted];
   while (sizeOf(kept.map(({ version: one }) => one)) > mostBytes) {

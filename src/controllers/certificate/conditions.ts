@@ -2,10 +2,9 @@ import { type Condition, condition, explained, type Reason } from '../../api/ind
 import { printable } from '../../runtime/index.ts';
 import type { Issued, Observed, Reach } from './observed.ts';
 import { satisfies } from './policies.ts';
-import { unreadVerbs } from './verbs.ts';
+import { isRevoked } from './revocation.ts';
+import { annotationWords, revokedWords, rolledBackWords, type Words } from './verb-conditions.ts';
 import type { Verdict } from './verdict.ts';
-
-type Words = readonly [status: Condition['status'], reason: Reason, message: string];
 
 /** The conditions that follow from a pass. Messages hold no time of the pass, so that nothing new means nothing to write. */
 export function conditionsOf(seen: Observed, now: Date, verdict: Verdict): Condition[] {
@@ -17,6 +16,8 @@ export function conditionsOf(seen: Observed, now: Date, verdict: Verdict): Condi
     ['Issuing', issuingWords(verdict)],
     ['Reconciling', reconcilingWords(seen, now, verdict)],
     ['Stalled', stalledWords(verdict)],
+    ['RolledBack', rolledBackWords(seen, now)],
+    ['Revoked', revokedWords(seen, now)],
     ['AnnotationInvalid', annotationWords(seen)],
   ];
   return words.flatMap(([type, known]) => {
@@ -29,13 +30,15 @@ export function conditionsOf(seen: Observed, now: Date, verdict: Verdict): Condi
 /** Ready: the Secret holds a certificate that is valid, matches the spec and its key. A renewal does not change it. */
 function readyWords(seen: Observed, now: Date, { blocker, cause }: Verdict): Words {
   const { certificate, secret } = seen;
-  if (secret.kind === 'ours' && secret.issued !== undefined && satisfies(certificate, secret, now)) {
+  if (secret.kind === 'ours' && secret.issued !== undefined && isMet(seen, now)) {
     const until = secret.issued.notAfter.toISOString().slice(0, 10);
     const held = `The Secret ${certificate.secretName} holds a certificate that is valid until ${until}.`;
     return ['True', 'Issued', `${held}${chainWords(seen, secret.issued)}`];
   }
   if (blocker !== undefined) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
-  if (cause?.cause === 'Expired') return ['False', 'Expired', explained('Expired', `Being replaced: ${cause.why}.`)];
+  if (cause?.cause === 'Expired' || cause?.cause === 'CertificateRevoked') {
+    return ['False', cause.cause, explained(cause.cause, `Being replaced: ${cause.why}.`)];
+  }
   return ['False', 'Issuing', `A certificate is being issued, because ${cause?.why ?? 'there is none yet'}.`];
 }
 
@@ -44,6 +47,10 @@ function chainWords({ preferredChain }: Observed, { issuerNames }: Issued): stri
   if (preferredChain === undefined || issuerNames.includes(preferredChain)) return '';
   const names = printable(issuerNames.filter((name) => name !== '').join(', '), 300);
   return ` Its chain has no issuer "${preferredChain}", which preferredChain asks for, but ${names}: either the CA offers no such chain, or it was asked for since; then it is taken with the next renewal.`;
+}
+
+function isMet(seen: Observed, now: Date): boolean {
+  return satisfies(seen.certificate, seen.secret, now) && !isRevoked(seen);
 }
 
 /** Reachable: every name's challenge path leads to our responder. Unknown keeps what was known. */
@@ -69,9 +76,8 @@ function issuingWords({ blocker, cause }: Verdict): Words {
 }
 
 /** Reconciling: a new generation is unmet, and nobody is needed for it (kstatus). */
-function reconcilingWords({ certificate, secret }: Observed, now: Date, { blocker }: Verdict): Words {
-  const met = secret.kind === 'ours' && satisfies(certificate, secret, now);
-  if (met) return ['False', 'Reconciled', 'The Secret holds what the spec asks for.'];
+function reconcilingWords(seen: Observed, now: Date, { blocker }: Verdict): Words {
+  if (isMet(seen, now)) return ['False', 'Reconciled', 'The Secret holds what the spec asks for.'];
   if (blocker?.stalled === true) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
   return ['True', 'NewGeneration', 'There is no certificate yet for what the spec asks for.'];
 }
@@ -79,13 +85,6 @@ function reconcilingWords({ certificate, secret }: Observed, now: Date, { blocke
 /** Stalled: a person is needed. Absent where not (kstatus). */
 function stalledWords({ blocker }: Verdict): Words | undefined {
   return blocker?.stalled === true ? ['True', blocker.reason, explained(blocker.reason, blocker.message)] : undefined;
-}
-
-/** AnnotationInvalid: an annotation asks for nothing that can be understood. Absent where not. */
-function annotationWords({ certificate }: Observed): Words | undefined {
-  const unread = unreadVerbs(certificate);
-  if (unread.length === 0) return undefined;
-  return ['True', 'AnnotationInvalid', explained('AnnotationInvalid', unread.join(' '))];
 }
 
 function recorded({ certificate }: Observed, type: string): Words | undefined {

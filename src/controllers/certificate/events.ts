@@ -20,8 +20,36 @@ const warnings: ReadonlySet<string> = new Set([
   'UserActionRequired',
 ] satisfies Reason[]);
 
-/** The Event that a change of status is worth, if any: a new certificate, or another reason why there is none. */
-export function eventOf(certificate: CertificateRow, after: OwnStatus): EventNote<Reason> | undefined {
+/** What came of a verb, as conditions of the types `RolledBack`, `Revoked` and `AnnotationInvalid` tell it. */
+export const verbReasons: ReadonlySet<Reason> = new Set<Reason>([
+  'AnnotationInvalid',
+  'RevocationRefused',
+  'Revoked',
+  'RollbackRefused',
+  'RolledBack',
+]);
+
+/** The Events that a change of status is worth: a new certificate, or another reason why there is none; what came of a verb. */
+export function eventsOf(certificate: CertificateRow, after: OwnStatus): EventNote<Reason>[] {
+  const ofVerbs = verbEvents(certificate, after);
+  const issuance = issuanceEvent(certificate, after);
+  // One that stands there again was not issued.
+  const isPutBack = issuance?.reason === 'Issued' && ofVerbs.some(({ reason }) => reason === 'RolledBack');
+  return issuance === undefined || isPutBack ? ofVerbs : [issuance, ...ofVerbs];
+}
+
+function verbEvents(certificate: CertificateRow, { conditions = [] }: OwnStatus): EventNote<Reason>[] {
+  const before = certificate.status.conditions ?? [];
+  return conditions.flatMap(({ type, status, reason, message }) => {
+    const isKnown = before.some((one) => one.type === type && one.reason === reason && one.message === message);
+    if (!verbReasons.has(reason as Reason) || isKnown) return [];
+    const isDone = status === 'True' && type !== 'AnnotationInvalid';
+    const note = { regarding: regarding(certificate), action: 'CarryOut', note: message };
+    return [{ ...note, type: isDone ? 'Normal' : 'Warning', reason: reason as Reason } as const];
+  });
+}
+
+function issuanceEvent(certificate: CertificateRow, after: OwnStatus): EventNote<Reason> | undefined {
   const before = certificate.status;
   const note = { regarding: regarding(certificate), action: 'Issue' };
   if (after.fingerprint !== undefined && after.fingerprint !== before.fingerprint) {

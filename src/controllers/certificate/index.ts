@@ -22,9 +22,11 @@ import { plan } from './plan.ts';
 import { type Probe, Probes } from './probes.ts';
 import { RecentSecrets } from './recent-secrets.ts';
 import { Repairs } from './repairs.ts';
+import { Revocations } from './revocations.ts';
 import { Statuses } from './statuses.ts';
 
 export { type EndpointRow, endpointSource } from './endpoint-row.ts';
+export { verbReasons } from './events.ts';
 
 /** What the controller is built from. */
 export interface Parts {
@@ -53,8 +55,8 @@ export interface Parts {
   readonly workers?: number;
   /** Jitter of the retries; Math.random unless told. */
   readonly random?: () => number;
-  /** Told of each certificate that was issued, and of each failure by its reason. */
-  readonly onOutcome?: (outcome: 'issued' | Reason) => void;
+  /** Told of the reason of each Event about a Certificate: what came of it. */
+  readonly onOutcome?: (outcome: Reason) => void;
   readonly onPass?: Parameters<typeof runLoop>[0]['onPass'];
   /** Given once: the queue, for metrics. */
   readonly onQueue?: (queue: Pick<WorkQueue, 'backlog'>) => void;
@@ -82,6 +84,11 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   const secrets = new RecentSecrets({ client, clock, cache: caches.secrets });
   const repairs = new Repairs({ clock });
   const budgets = new Budgets({ ...parts, certificates: cache, issuerOf: (key) => issuerOf(caches, key) });
+  const accounts = new Accounts(parts);
+  const revocations = new Revocations({
+    clock,
+    accountOf: (key, signal) => accounts.ready(issuerOf(caches, key), signal),
+  });
   const sources: Sources = {
     secrets,
     clock,
@@ -89,16 +96,12 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     ingresses: caches.ingresses,
     endpoints: caches.endpoints,
     issuerOf: (key) => issuerOf(caches, key),
-    accounts: new Accounts(parts),
+    accounts,
     budgets,
     orders,
     repairs,
-    probes: new Probes({
-      clock,
-      pool: new Pool({ clock, ...probeSlots }),
-      probe: parts.probe,
-      wake: (key) => queue.add(key),
-    }),
+    revocations,
+    probes: probesOf(parts, queue),
     responders: keyOf({ namespace: parts.namespace, name: parts.responderService }),
     installation: parts.installation,
   };
@@ -108,6 +111,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     orders,
     budgets,
     repairs,
+    revocations,
     statuses,
     events: parts.events,
     onOutcome: parts.onOutcome ?? (() => {}),
@@ -116,21 +120,15 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
   wakeOnChanges(caches, queue);
   parts.onQueue?.(queue);
   parts.onBudgets?.(budgets);
-  const { log, onPass } = parts;
-  return {
-    run: (signal) =>
-      runLoop(
-        {
-          queue,
-          reconcile,
-          workers: parts.workers ?? defaultWorkers,
-          log,
-          clock,
-          ...(onPass === undefined ? {} : { onPass }),
-        },
-        signal,
-      ),
-  };
+  return { run: (signal) => runLoop({ ...loopOf(parts), queue, reconcile }, signal) };
+}
+
+function loopOf({ log, clock, onPass, workers = defaultWorkers }: Parts) {
+  return { log, clock, workers, ...(onPass === undefined ? {} : { onPass }) };
+}
+
+function probesOf({ clock, probe }: Parts, queue: WorkQueue): Probes {
+  return new Probes({ clock, pool: new Pool({ clock, ...probeSlots }), probe, wake: (key) => queue.add(key) });
 }
 
 function reconciler(sources: Sources, hands: Hands, writes: OwnWrites<CertificateRow>): Reconcile {

@@ -1,4 +1,4 @@
-import { challengePath, isTrue, reachabilityToken } from '../../api/index.ts';
+import { challengePath, reachabilityToken } from '../../api/index.ts';
 import { type Cache, type KubeClient, secrets } from '../../kube/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
@@ -16,8 +16,10 @@ import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
+import type { Revocations } from './revocations.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
+import { asksForArchive } from './verb-steps.ts';
 
 /** A name that leads to us today is looked at again this often. */
 const lookAgainMs = 3_600_000;
@@ -39,6 +41,7 @@ export interface Sources {
   readonly orders: Orders;
   readonly probes: Probes;
   readonly repairs: Repairs;
+  readonly revocations: Pick<Revocations, 'unrevoked'>;
   /** The responders' Service, `namespace/name`. */
   readonly responders: string;
   /** What every responder answers to the reachability token. */
@@ -62,19 +65,22 @@ export async function observe(
   const { clock, ingresses } = sources;
   const secret = await secretOf(sources, certificate, signal);
   const rival = rivalOf(sources, certificate);
+  const asks = asksForArchive(certificate, secret) || isLost({ certificate, secret });
+  const asked = asks ? await archiveOf(sources, certificate, signal) : undefined;
   const basics = {
     certificate,
     secret,
     rival,
+    archive: asked,
     suggested: undefined,
     repairsHeldUntil: sources.repairs.heldUntil(certificate),
+    unrevoked: sources.revocations.unrevoked(certificate),
   };
   const issuing = wantsIssuance(basics, clock.now());
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
   const specHash = specHashOf(certificate);
-  const needsArchive = presenting !== undefined || isLost(basics);
-  const archive = needsArchive ? await archiveOf(sources, certificate, signal) : undefined;
+  const archive = asked ?? (presenting === undefined ? undefined : await archiveOf(sources, certificate, signal));
   const intent = usableIntent({ certificate, archive, secret, specHash });
   const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const issuer = sources.issuerOf(certificate.issuerKey);
@@ -120,9 +126,8 @@ async function openAccount(
   signal: AbortSignal,
 ): Promise<Presenting | undefined> {
   const issuer = issuerOf(certificate.issuerKey);
-  if (issuer === undefined || !isTrue(issuer.status.conditions, 'Ready')) return undefined;
-  const account = await accounts.of(issuer, signal);
-  return account === undefined ? undefined : { certificate, issuer, account };
+  const account = await accounts.ready(issuer, signal);
+  return issuer === undefined || account === undefined ? undefined : { certificate, issuer, account };
 }
 
 function issuerSeen(issuer: IssuerRow | undefined, issuing: boolean, opened: Presenting | undefined): IssuerSeen {

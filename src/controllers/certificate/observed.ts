@@ -132,6 +132,15 @@ export type OrderSeen =
       readonly presented: Reach;
     };
 
+/** Why the CA has not revoked a certificate that it was asked to. */
+export interface Unrevoked {
+  /** A sentence. */
+  readonly why: string;
+  readonly retryAt: Date;
+  /** The CA has said no, so that it is not asked again for the same wish. */
+  readonly refused: boolean;
+}
+
 /** All that a plan is made from. Stages that nothing asked for are absent. */
 export interface Observed {
   readonly certificate: CertificateRow;
@@ -153,4 +162,6 @@ export interface Observed {
   readonly order: OrderSeen | undefined;
   /** Whether an order may be placed; absent where none is about to be. */
   readonly budget: BudgetSeen | undefined;
+  /** Undefined where no CA was asked to revoke, or did so. */
+  readonly unrevoked: Unrevoked | undefined;
 }

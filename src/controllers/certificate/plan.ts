@@ -1,11 +1,14 @@
 import { annotations, type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
+import { isCompromised } from './compromised.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { assess, type Need } from './policies.ts';
 import { contest, type Repair, repairOf } from './repair.ts';
 import { isLost, type Restoration, restorationOf } from './restore.ts';
 import { nextRevision, reachedRevision } from './revisions.ts';
+import { revocationNeed } from './revocation.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
+import { type VerbStep, verbDueAt, verbStep } from './verb-steps.ts';
 import { type Blocker, blockerOf, type Due, type Held, type Verdict } from './verdict.ts';
 
 /** A new route is given this long before an unreachable name is worth a write. */
@@ -22,6 +25,7 @@ export type Plan =
   | { readonly step: 'recordStatus'; readonly status: OwnStatus }
   | Repair
   | Restoration
+  | VerbStep
   | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
   | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
   | { readonly step: 'answer'; readonly challenges: readonly string[] }
@@ -31,22 +35,28 @@ export type Plan =
 type Failure = NonNullable<CertificateStatus['failure']>;
 
 /** What every pass looks at. */
-type Basics = Pick<Observed, 'certificate' | 'rival' | 'secret' | 'suggested' | 'repairsHeldUntil'>;
+type Basics = Pick<
+  Observed,
+  'certificate' | 'rival' | 'secret' | 'archive' | 'suggested' | 'repairsHeldUntil' | 'unrevoked'
+>;
 
 /** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
 export function plan(seen: Observed, now: Date): Plan {
   const refusal = refusalOf(seen);
   if (refusal !== undefined) return settle(seen, now, { blocker: refusal }, after(now, lookAgainMs));
 
-  const need = assess(seen, now);
   const held = heldBack(seen, now);
+  const verb = refusedSecret(held) === undefined ? verbStep(seen, now) : undefined;
+  if (verb !== undefined) return verb;
+
+  const need = needOf(seen, now);
   const mending = mend(seen, now, held);
   if (mending !== undefined && 'step' in mending) return mending;
   if (mending !== undefined && isLost(seen)) return settle(seen, now, { blocker: mending.blocker }, mending.until);
   if (!need.due) {
-    const until = earlier(need.until, earlier(seen.reach.retryAt, mending?.until ?? need.until));
+    const times = [seen.reach.retryAt, mending?.until, verbDueAt(seen, now)].filter((time) => time !== undefined);
     const verdict = mending === undefined ? restingVerdict(seen, now, need) : { blocker: mending.blocker };
-    return settle(seen, now, { order: 'drop', ...verdict }, until);
+    return settle(seen, now, { order: 'drop', ...verdict }, times.reduce(earlier, need.until));
   }
   if (held !== undefined) return settle(seen, now, { blocker: held.blocker }, earlier(held.until, expiry(seen, now)));
 
@@ -58,8 +68,13 @@ export function plan(seen: Observed, now: Date): Plan {
 
 /** Whether an issuance is to go on now, as far as the Secret and the status tell; only then is anything more looked at. */
 export function wantsIssuance(seen: Basics, now: Date): boolean {
-  const isWanted = isLost(seen) || assess(seen, now).due;
-  return isWanted && refusalOf(seen) === undefined && heldBack(seen, now) === undefined;
+  const isWanted = isLost(seen) || needOf(seen, now).due;
+  const isFree = refusalOf(seen) === undefined && verbStep(seen, now) === undefined;
+  return isWanted && isFree && heldBack(seen, now) === undefined;
+}
+
+function needOf(seen: Basics, now: Date): Need {
+  return revocationNeed(seen) ?? assess(seen, now);
 }
 
 /** What there is to say where nothing is to be issued now. */
@@ -90,9 +105,12 @@ function mend(seen: Observed, now: Date, held: Held | undefined): Repair | Resto
   const mayAsk = held === undefined && seen.issuer.state === 'ready';
   const mending = (lost ? restorationOf(seen, now, mayAsk) : undefined) ?? repairOf(seen, now);
   if (mending === undefined && !lost) return undefined;
-  // Whatever else failed does not hold up what needs no CA.
-  const refused = held?.blocker.reason === 'SecretRefused' ? held : undefined;
-  return contest(seen, now) ?? refused ?? mending;
+  return contest(seen, now) ?? refusedSecret(held) ?? mending;
+}
+
+/** Whatever else failed does not hold up what needs no CA. */
+function refusedSecret(held: Held | undefined): Held | undefined {
+  return held?.blocker.reason === 'SecretRefused' ? held : undefined;
 }
 
 function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefined {
@@ -147,6 +165,7 @@ export function usableIntent({
 }: Pick<Observed, 'certificate' | 'archive' | 'secret' | 'specHash'>): Intent | undefined {
   const intent = archive?.intent;
   if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
+  if (isCompromised({ certificate, archive, secret }, archive.nextKeyPem)) return undefined;
   return reachedRevision({ certificate, secret }) >= intent.revision ? undefined : intent;
 }
 

@@ -2,9 +2,18 @@ import type { KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { Issued, Observed, OwnSecret, SecretSeen } from './observed.ts';
 import { type Renewal, renewalOf } from './renewal-time.ts';
+import { rollbackAsked } from './verbs.ts';
 
 /** Why a certificate has to be issued; each is a reason of the condition `Issuing`. */
-export type Cause = 'SecretMissing' | 'SecretMismatch' | 'SpecChanged' | 'Expired' | 'RenewalDue' | 'RenewalRequested';
+export type Cause =
+  | 'SecretMissing'
+  | 'SecretMismatch'
+  | 'SpecChanged'
+  | 'Expired'
+  | 'CertificateRevoked'
+  | 'RevocationRequested'
+  | 'RenewalDue'
+  | 'RenewalRequested';
 
 /** What is to be done about a certificate: nothing before `until`, or an issuance. */
 export type Need =
@@ -67,18 +76,28 @@ export function renewalSeen(
 ): Renewal | undefined {
   if (secret.kind !== 'ours' || secret.issued === undefined) return undefined;
   const { spec, status } = certificate;
+  const { issued, issuedAt } = secret;
   const started = status.order !== undefined && status.order.state !== 'invalid';
-  return renewalOf({ issued: secret.issued, issuedAt: secret.issuedAt, spec, suggested, started }, now);
+  const held = rollbackAsked(certificate)?.fingerprint === issued.fingerprint;
+  return renewalOf({ issued, issuedAt, spec, suggested, started, held }, now);
 }
 
 /** Whether the Secret holds what the spec asks for and clients can use today. */
 export function satisfies(certificate: CertificateRow, secret: SecretSeen, now: Date): boolean {
-  if (secret.kind !== 'ours' || secret.issued === undefined) return false;
-  const world: World = { certificate, secret, issued: secret.issued, now, renewal: undefined };
-  return (
-    now < secret.issued.notAfter &&
-    [NamesDiffer, KeyDiffers, IssuerDiffers].every((policy) => policy(world) === undefined)
-  );
+  return secret.kind === 'ours' && secret.issued !== undefined && mismatch(certificate, secret, now) === undefined;
+}
+
+/** Why a Secret that holds a certificate is not what the spec asks for, or not what clients can use today. */
+export function mismatch(certificate: CertificateRow, secret: OwnSecret, now: Date): string | undefined {
+  const { issued } = secret;
+  if (issued === undefined) return secret.problem;
+  if (issued.notAfter <= now) return `the certificate expired at ${issued.notAfter.toISOString()}`;
+  const world: World = { certificate, secret, issued, now, renewal: undefined };
+  for (const policy of [NamesDiffer, KeyDiffers, IssuerDiffers]) {
+    const finding = policy(world);
+    if (finding !== undefined) return finding.why;
+  }
+  return undefined;
 }
 
 function NamesDiffer({ certificate, issued }: World): ReturnType<Policy> {

@@ -24,6 +24,8 @@ export interface Timing {
   readonly suggested: Suggested | undefined;
   /** An order for it is on its way: no maintenance window is waited for any more. */
   readonly started: boolean;
+  /** It was asked back: nothing but the CA has it renewed before so little is left that nothing is waited for any more. */
+  readonly held: boolean;
 }
 
 /** When a certificate is renewed by itself. */
@@ -77,7 +79,13 @@ export function renewalOf(timing: Timing, now: Date): Renewal | undefined {
 }
 
 /** Without regard to maintenance windows. */
-function choiceOf({ issued, issuedAt, spec, suggested }: Timing): Choice {
+function choiceOf(timing: Timing): Choice {
+  const choice = usualChoice(timing);
+  if (!timing.held || choice.urgent === true) return choice;
+  return { ...choice, ms: Math.max(choice.ms, emergencyOf(timing.issued)) };
+}
+
+function usualChoice({ issued, issuedAt, spec, suggested }: Timing): Choice {
   const end = issued.notAfter.getTime();
   const lifetime = end - issued.notBefore.getTime();
   const leastMs = issuedAt === undefined ? 0 : (end - issuedAt.getTime()) * leastShare;
@@ -114,7 +122,8 @@ function lifetimeChoice(issued: Timing['issued'], lifetime: number): Choice {
   return { ms: issued.notAfter.getTime() - left + spread(issued.fingerprint) * jitter * lifetime, why: plainly };
 }
 
-function emergencyOf({ notBefore, notAfter }: Timing['issued']): number {
+/** When so little is left that nothing is waited for any more; milliseconds since 1970, whole seconds. */
+export function emergencyOf({ notBefore, notAfter }: Timing['issued']): number {
   return wholeSeconds(notAfter.getTime() - (notAfter.getTime() - notBefore.getTime()) * emergencyShare);
 }
 

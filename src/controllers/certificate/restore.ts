@@ -1,10 +1,11 @@
 import { timeOf } from '../../api/index.ts';
-import { keySpecOf } from '../../pki/index.ts';
-import { issuedOf } from './archive.ts';
-import type { ArchivedVersion, Issued, Observed, OwnSecret } from './observed.ts';
+import { asSecret, issuedOf } from './archive.ts';
+import { isCompromised } from './compromised.ts';
+import type { ArchivedVersion, Observed, OwnSecret } from './observed.ts';
 import { satisfies } from './policies.ts';
 import type { Repair } from './repair.ts';
 import { nextRevision } from './revisions.ts';
+import { takenBack } from './revocation.ts';
 import type { NewVersion } from './secret.ts';
 import { storedAnew } from './secret-seen.ts';
 
@@ -59,7 +60,7 @@ function fetchable(seen: Observed, now: Date): Restoration | undefined {
   const { revision, certificateURL } = certificate.status;
   const { intent, nextKeyPem: keyPem } = archive ?? {};
   if (intent === undefined || keyPem === undefined || certificateURL === undefined) return undefined;
-  if (intent.revision !== revision || intent.specHash !== specHash) return undefined;
+  if (intent.revision !== revision || intent.specHash !== specHash || isCompromised(seen, keyPem)) return undefined;
   return {
     step: 'fetchVersion',
     version: { revision, issuedAt: lostSince(seen, now), keyPem, certificateURL },
@@ -86,30 +87,11 @@ function issuerOf({ archive }: Observed, version: ArchivedVersion): string | und
   return archive?.memory.get(issuedOf(version)?.fingerprint ?? '')?.issuer;
 }
 
-/** Whether an archived version is what the spec asks for, can be used today, and was not revoked. */
-function isUsable({ certificate, archive }: Observed, version: ArchivedVersion, now: Date): boolean {
+/** Whether an archived version is what the spec asks for, can be used today, and is neither revoked nor to be. */
+function isUsable(seen: Observed, version: ArchivedVersion, now: Date): boolean {
+  const { certificate, archive } = seen;
   const issued = issuedOf(version);
-  if (issued === undefined) return false;
-  const { issuer: issuerKey, revoked } = archive?.memory.get(issued.fingerprint) ?? {};
-  return revoked === undefined && satisfies(certificate, asHeld(version, issued, issuerKey), now);
-}
-
-/** The Secret as it would be with this version in it. */
-function asHeld(version: ArchivedVersion, issued: Issued, issuerKey: string | undefined): OwnSecret {
-  return {
-    kind: 'ours',
-    uid: '',
-    resourceVersion: '',
-    type: '',
-    ...version,
-    issued,
-    issuerKey,
-    issuedAt: undefined,
-    fingerprint: issued.fingerprint,
-    certificateURL: undefined,
-    keySpec: keySpecOf(version.keyPem),
-    problem: undefined,
-    deviations: [],
-    otherManager: undefined,
-  };
+  if (issued === undefined || takenBack(seen, version, issued) !== undefined) return false;
+  const { issuer: issuerKey } = archive?.memory.get(issued.fingerprint) ?? {};
+  return satisfies(certificate, asSecret(version, issued, issuerKey), now);
 }

@@ -36,7 +36,7 @@ export class Statuses {
   /**
    * One live read before a step that cannot be taken back: a leader that slept may have been replaced, and a cache may lag.
    *
-   * @throws ConflictError where the Certificate has another uid, spec or recorded order than the one that was planned for.
+   * @throws ConflictError where the Certificate has another uid, spec, verb or recorded order than the one that was planned for.
    */
   async confirm(certificate: CertificateRow, signal: AbortSignal): Promise<void> {
     const live = await this.live(certificate, signal);
@@ -51,6 +51,8 @@ export function isSame(live: CertificateRow, planned: CertificateRow): boolean {
     live.uid === planned.uid &&
     live.generation === planned.generation &&
     live.status.revision === planned.status.revision &&
-    live.status.order?.url === planned.status.order?.url
+    live.status.order?.url === planned.status.order?.url &&
+    live.verbs.rollback === planned.verbs.rollback &&
+    live.verbs.revoke === planned.verbs.revoke
   );
 }

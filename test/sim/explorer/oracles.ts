@@ -1,7 +1,9 @@
 import { annotations, certificates, labels, managedByValue } from '../../../src/api/index.ts';
 import { archiveSeen } from '../../../src/controllers/certificate/archive.ts';
+import { revocationAsked } from '../../../src/controllers/certificate/verbs.ts';
 import { type CertificateRow, projectCertificate } from '../../../src/controllers/certificate-row.ts';
 import { deployments, type KubeObject, refOf, secrets } from '../../../src/kube/index.ts';
+import { readChain } from '../../../src/pki/index.ts';
 import { RevisionRules } from '../../kit/revision-rules.ts';
 import type { Commit } from '../world/truth.ts';
 import type { World } from '../world/world.ts';
@@ -59,9 +61,30 @@ export class Oracles {
         this.hasty.push('an order is placed before its key is stored');
       }
     }
+    if (call === 'revoke' && row !== undefined) this.#revocation(row);
     if ((call === 'answer' || call === 'finalize') && !live) {
       this.hasty.push(`${call} for an order that is not recorded`);
     }
+  }
+
+  /** Unless its key is known to others, one is revoked that nobody serves any more. */
+  #revocation({ verbs, secretKey }: CertificateRow): void {
+    const asked = revocationAsked({ verbs });
+    if (asked === undefined || asked.reason === 'keyCompromise') return;
+    const held = this.#world.truth.get(secrets, refOf(secretKey))?.metadata.annotations?.[annotations.fingerprint];
+    if (held === asked.fingerprint) this.hasty.push('the certificate in use is revoked');
+    const served = this.#world.node.served;
+    if (served.includes(asked.fingerprint)) this.hasty.push('a certificate is revoked that a pod serves');
+  }
+
+  /** What is wrong when all is at rest, in sentences: a Secret holds a certificate that is revoked. */
+  atRest(): readonly string[] {
+    const { truth, ca } = this.#world;
+    const revoked = new Set(ca.certificates.filter((one) => one.revoked !== undefined).map(fingerprintOf));
+    return truth.list(secrets).flatMap(({ metadata }) => {
+      const isRevoked = revoked.has(metadata.annotations?.[annotations.fingerprint] ?? '');
+      return isRevoked ? [`the Secret ${metadata.name} holds a certificate that is revoked`] : [];
+    });
   }
 
   #row(key: string): CertificateRow | undefined {
@@ -91,6 +114,10 @@ export class Oracles {
     if (given.has(digest)) this.#written.push(`the workload ${key} is rolled twice for one set of leaves`);
     this.#digests.set(key, given.add(digest));
   }
+}
+
+function fingerprintOf({ chains: [chain = ''] }: World['ca']['certificates'][number]): string {
+  return readChain(chain).leaf.fingerprint;
 }
 
 interface Workload extends KubeObject {

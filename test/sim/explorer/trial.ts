@@ -83,7 +83,10 @@ async function runIn(
     watched: [...disturber.watched],
     writes: new Map(writes),
   };
-  const unrest = await unrestOf(world, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one']);
+  const unrest = [
+    ...oracles.atRest(),
+    ...(await unrestOf(world, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one'])),
+  ];
   return {
     ...made,
     end: endStateOf(world),

@@ -62,6 +62,11 @@ export class Node {
     return this.#pods.get(address)?.leaves[0];
   }
 
+  /** Every leaf that a pod serves. */
+  get served(): readonly string[] {
+    return [...this.#pods.values()].flatMap(({ leaves }) => leaves.slice(0, 1));
+  }
+
   #wake(key: string): void {
     if (this.#busy.has(key)) return;
     this.#busy.add(key);

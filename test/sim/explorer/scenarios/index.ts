@@ -3,6 +3,7 @@ import { issuance } from './issuance.ts';
 import { objects } from './objects.ts';
 import type { Scenario } from './scenario.ts';
 import { secret } from './secret.ts';
+import { verbs } from './verbs.ts';
 
 export type { Scenario } from './scenario.ts';
 export { certificateKey } from './shop.ts';
@@ -13,4 +14,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...edits,
   ...objects,
   ...secret,
+  ...verbs,
 };

@@ -32,6 +32,7 @@ describe('the fleet of the benchmark', async () => {
           archive: undefined,
           order: undefined,
           budget: undefined,
+          unrevoked: undefined,
         },
         now,
       );

@@ -96,12 +96,10 @@ describe('the version in use moves into the archive', () => {
   });
 
   test('it keeps no more than a Secret can hold, drops the oldest, and counts them', async () => {
-    const { certificate: large, key: keyPem } = await selfSigned(`${'a'.repeat(60)}.`.repeat(20));
-    const crowd = Array.from({ length: 50 }, (_, index) => ({
-      revision: 99 - index,
-      chainPem: large.repeat(20),
-      keyPem,
-    }));
+    const pairs = await Promise.all(Array.from({ length: 50 }, () => selfSigned(`${'a'.repeat(60)}.`.repeat(20))));
+    const crowd = pairs.map(({ certificate, key }, index) => {
+      return { revision: 99 - index, chainPem: certificate.repeat(20), keyPem: key };
+    });
     const moved = movedOn({
       certificate: limited(50),
       archive: archive({ history: crowd }),
@@ -112,6 +110,12 @@ describe('the version in use moves into the archive', () => {
     assert.equal(moved.history[0]?.revision, 99);
     assert.equal(moved.crowdedOut, 50 - moved.history.length);
     assert.ok(moved.crowdedOut > 0 && moved.history.length > 1);
+  });
+
+  test('one that was put back stands in it once, under its later revision', () => {
+    const again = holding({ ...version(1), revision: 4 });
+    const moved = movedOn({ certificate: limited(3), archive: archive({ history }), secret: again });
+    assert.deepEqual(revisionsOf(moved), [4, 3, 2]);
   });
 
   test('a version that is no pair any more is dropped', () => {

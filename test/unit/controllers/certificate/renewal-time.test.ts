@@ -29,7 +29,15 @@ function told(duration: number): string {
 
 function timing(lifetimeMs: number, overrides: Partial<Timing> = {}): Timing {
   const issued = { notBefore: new Date(begins), notAfter: new Date(begins + lifetimeMs), fingerprint: 'c0ffee' };
-  return { issued, issuedAt: new Date(begins), spec: {}, suggested: undefined, started: false, ...overrides };
+  return {
+    issued,
+    issuedAt: new Date(begins),
+    spec: {},
+    suggested: undefined,
+    started: false,
+    held: false,
+    ...overrides,
+  };
 }
 
 /** The window from one time after issuance to another. */
@@ -166,6 +174,7 @@ const anyTiming = (anyOfSpec: fc.Arbitrary<Timing['spec']>): fc.Arbitrary<Timing
         spec,
         suggested,
         started: false,
+        held: false,
       };
     });
 
@@ -255,6 +264,23 @@ describe('the time of a renewal, for any certificate of 6 hours to 398 days,', (
         assert.ok(renewal({ ...one, suggested: sooner }).at <= renewal(one).at);
       }),
     );
+  });
+});
+
+describe('a certificate that was asked back', () => {
+  test('is renewed when it nears its end, and not before, unless the CA asks for it at once', () => {
+    const lifetimes = ['6h', '160h', '45d', '90d', '398d'].map(ms);
+    for (const lifetimeMs of lifetimes) {
+      const at = begins + lifetimeMs * 0.95;
+      const spec: Timing['spec'] = { renewBeforePercentage: 90 };
+      const suggested = { start: new Date(begins), end: new Date(begins + lifetimeMs / 2), immediate: false };
+      const held = timing(lifetimeMs, { held: true, spec, suggested });
+      assert.deepEqual(renewalOf(held, new Date(at - 1000))?.at, new Date(at));
+      assert.equal(renewalOf(held, new Date(at - 1000))?.due, false);
+      assert.equal(renewalOf(held, new Date(at))?.due, true);
+      const urgent = timing(lifetimeMs, { held: true, suggested: { ...suggested, immediate: true } });
+      assert.equal(renewalOf(urgent, new Date(begins + lifetimeMs / 2))?.due, true);
+    }
   });
 });
 

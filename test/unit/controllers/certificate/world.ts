@@ -120,6 +120,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     archive: undefined,
     order: undefined,
     budget: undefined,
+    unrevoked: undefined,
     ...overrides,
   };
 }
