@@ -9,19 +9,27 @@ export class MalformedReplyError extends Error {
 const longestText = 2_048;
 const longestName = 128;
 
+/** Where everything of a CA lies: what is signed goes nowhere else, whatever a reply says. */
+export interface Whereabouts {
+  /** Such as `https:`. */
+  readonly schemes: readonly string[];
+  /** The host of the directory, with its port where that is not the usual one. */
+  readonly host: string;
+}
+
 /**
  * The members of one JSON object in a CA's reply, read one by one. What is null counts as absent, as some servers write
  * it. Each method throws a `MalformedReplyError` for a member of a wrong type.
  */
 export class Fields {
   readonly #members: Readonly<Record<string, unknown>>;
-  readonly #schemes: readonly string[];
+  readonly #where: Whereabouts;
 
-  /** `schemes`: those that URLs may have, such as `https:`. */
-  constructor(value: unknown, schemes: readonly string[]) {
+  /** `where`: what URLs may lead to. */
+  constructor(value: unknown, where: Whereabouts) {
     if (!isRecord(value)) throw new MalformedReplyError('is no JSON object');
     this.#members = value;
-    this.#schemes = schemes;
+    this.#where = where;
   }
 
   /** A text without control characters, of up to 2,048 characters. */
@@ -32,7 +40,9 @@ export class Fields {
   optionalText(name: string): string | undefined {
     const value = this.#members[name] ?? undefined;
     if (value === undefined) return undefined;
-    const isText = typeof value === 'string' && value.length <= longestText && !/\p{Cc}/u.test(value);
+    if (typeof value === 'string' && value.length > longestText)
+      throw new MalformedReplyError(`has a "${name}" of more than 2,048 characters`);
+    const isText = typeof value === 'string' && !/\p{Cc}/u.test(value);
     if (!isText) throw new MalformedReplyError(`has a "${name}" that is no text`);
     return value;
   }
@@ -44,11 +54,11 @@ export class Fields {
 
   optionalUrl(name: string): string | undefined {
     const text = this.optionalText(name);
-    return text === undefined ? undefined : checkedUrl(name, text, this.#schemes);
+    return text === undefined ? undefined : checkedUrl(name, text, this.#where);
   }
 
   urls(name: string): readonly string[] {
-    return this.#list(name).map((value) => new Fields({ [name]: value }, this.#schemes).url(name));
+    return this.#list(name).map((value) => new Fields({ [name]: value }, this.#where).url(name));
   }
 
   flag(name: string): boolean {
@@ -62,12 +72,15 @@ export class Fields {
     return new Date(present(name, this.optionalDate(name)));
   }
 
-  /** The text of a date (RFC 3339, of which Date.parse alone takes much more). */
+  /** A date (RFC 3339, of which Date.parse alone takes much more), in UTC and whole seconds, so that everybody can read it. */
   optionalDate(name: string): string | undefined {
     const text = this.optionalText(name);
-    const isDate = text === undefined || (/^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)));
-    if (!isDate) throw new MalformedReplyError(`has a "${name}" that is no date`);
-    return text;
+    if (text === undefined) return undefined;
+    const isDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text);
+    const written =
+      isDate && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString().replace(/\.\d+Z$/, 'Z') : '';
+    if (!/^\d{4}-/.test(written)) throw new MalformedReplyError(`has a "${name}" that is no date`);
+    return written;
   }
 
   oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
@@ -79,15 +92,15 @@ export class Fields {
   }
 
   object(name: string): Fields {
-    return new Fields(present(name, this.#members[name] ?? undefined), this.#schemes);
+    return new Fields(present(name, this.#members[name] ?? undefined), this.#where);
   }
 
   optionalObject(name: string): Fields {
-    return new Fields(this.#members[name] ?? {}, this.#schemes);
+    return new Fields(this.#members[name] ?? {}, this.#where);
   }
 
   objects(name: string): readonly Fields[] {
-    return this.#list(name).map((value) => new Fields(value, this.#schemes));
+    return this.#list(name).map((value) => new Fields(value, this.#where));
   }
 
   /** Names and texts, both made printable; what is no text is left out. */
@@ -112,12 +125,14 @@ export class Fields {
   }
 }
 
-/** @throws MalformedReplyError unless `text` is an absolute URL of one of the schemes, without user and password. */
-export function checkedUrl(name: string, text: string, schemes: readonly string[]): string {
+/** @throws MalformedReplyError unless `text` is an absolute URL of the CA, without user and password. */
+function checkedUrl(name: string, text: string, { schemes, host }: Whereabouts): string {
   const url = URL.parse(text);
   const isPlain = url !== null && schemes.includes(url.protocol) && url.username === '' && url.password === '';
   if (!isPlain)
     throw new MalformedReplyError(`has a "${name}" that is no ${schemes.join(' or ').replaceAll(':', '')} URL`);
+  if (url.host !== host)
+    throw new MalformedReplyError(`has a "${name}" at ${url.host}, another host than that of the directory`);
   return text;
 }
 

@@ -23,6 +23,7 @@ export class Nonces {
   readonly #waiting: Waiter[] = [];
   #fetches = 0;
   #lent = 0;
+  #heardAt = 0;
 
   /** `fetch` asks the CA's newNonce and gives the nonce of its reply. */
   constructor(fetch: () => Promise<string>) {
@@ -39,9 +40,13 @@ export class Nonces {
     return this.#youngest() ?? this.#wait(signal);
   }
 
-  /** Ends a loan with the nonce of the last reply; undefined where there was none. */
-  giveBack(nonce: string | undefined): void {
+  /**
+   * Ends a loan with the nonce of the last reply; undefined where there was none. `lost` tells that no reply came, and when
+   * the loan began: where the CA has been silent to everybody since then, all who wait get that error too.
+   */
+  giveBack(nonce: string | undefined, lost?: { readonly error: Error; readonly since: number }): void {
     this.#lent -= 1;
+    if (lost !== undefined && this.#heardAt < lost.since) this.#rejectAll(lost.error);
     if (nonce === undefined) this.#fetchForWaiting();
     else this.#put(nonce);
   }
@@ -71,7 +76,13 @@ export class Nonces {
     }
   }
 
+  /** One after another, they would wait for hours. */
+  #rejectAll(error: unknown): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+  }
+
   #put(nonce: string): void {
+    this.#heardAt = performance.now();
     const waiter = this.#waiting.shift();
     if (waiter === undefined) {
       this.#kept.push({ nonce, at: performance.now() });
@@ -93,7 +104,7 @@ export class Nonces {
     try {
       this.#put(await this.#fetch());
     } catch (error) {
-      for (const waiter of this.#waiting.splice(0)) waiter.reject(error); // one after another, they would wait for hours
+      this.#rejectAll(error);
     } finally {
       this.#fetches -= 1;
       this.#fetchForWaiting();

@@ -34,7 +34,7 @@ export function problemOf(value: unknown, httpStatus?: number): Problem | undefi
     type: (textOf(type, longest.type) ?? 'about:blank').replace(acmeNamespace, ''),
     detail: textOf(detail, longest.detail) ?? textOf(title, longest.detail) ?? '',
     ...given(typeof status === 'number' ? status : httpStatus, (known) => ({ status: known })),
-    ...given(textOf(instance, longest.instance), (page) => ({ instance: page })),
+    ...given(pageOf(instance), (page) => ({ instance: page })),
     ...given(identifierOf(identifier), (about) => ({ identifier: about })),
     ...given(subproblemsOf(subproblems), (parts) => ({ subproblems: parts })),
   };
@@ -52,6 +52,12 @@ function subproblemsOf(value: unknown): readonly Problem[] | undefined {
 
 function textOf(value: unknown, most: number): string | undefined {
   return typeof value === 'string' ? printable(value, most) : undefined;
+}
+
+/** A page that people may be sent to. */
+function pageOf(value: unknown): string | undefined {
+  const page = URL.parse(textOf(value, longest.instance) ?? '');
+  return page?.protocol === 'https:' || page?.protocol === 'http:' ? page.href : undefined;
 }
 
 function identifierOf(value: unknown): Identifier | undefined {

@@ -1,5 +1,5 @@
 import { TransientError } from '../runtime/index.ts';
-import { checkedUrl, Fields, MalformedReplyError } from './fields.ts';
+import { Fields, MalformedReplyError, type Whereabouts } from './fields.ts';
 import { given } from './given.ts';
 import { Signer } from './jws.ts';
 import { linkTargets } from './links.ts';
@@ -36,13 +36,14 @@ export class Session {
   readonly signer: Signer;
   readonly #transport: Transport;
   readonly #nonces: Nonces;
-  readonly #schemes: readonly string[];
+  readonly #where: Whereabouts;
 
   /** `newNonceUrl` is asked for when a nonce is needed and none is left. */
   constructor(access: AccountAccess, options: AcmeClientsOptions, newNonceUrl: () => Promise<string>) {
     this.signer = new Signer(access.keyPem);
     this.#transport = new Transport(access, options);
-    this.#schemes = [...new Set(['https:', new URL(access.directoryUrl).protocol])];
+    const { protocol, host } = new URL(access.directoryUrl);
+    this.#where = { schemes: [...new Set(['https:', protocol])], host };
     this.#nonces = new Nonces(async () => this.#fetchNonce(await newNonceUrl()));
   }
 
@@ -55,6 +56,8 @@ export class Session {
   async post(request: SignedCall, signal?: AbortSignal): Promise<Reply> {
     const { url, resource, payload, accountUrl, accept, signer = this.signer } = request;
     let nonce: string | undefined = await this.#nonces.lend(signal);
+    const since = performance.now();
+    let lost: Error | undefined;
     try {
       for (let refused = 0; ; refused += 1) {
         const body = signer.sign(payload, { url, nonce, accountUrl });
@@ -66,8 +69,11 @@ export class Session {
         if (nonce === undefined) throw unanswered(call, 'it refused a nonce and gave no other');
         if (refused === mostBadNonces) throw unanswered(call, `it refused ${refused + 1} nonces in a row`);
       }
+    } catch (error) {
+      if (error instanceof TransientError && nonce === undefined) lost = error;
+      throw error;
     } finally {
-      this.#nonces.giveBack(nonce);
+      this.#nonces.giveBack(nonce, lost === undefined ? undefined : { error: lost, since });
     }
   }
 
@@ -78,7 +84,7 @@ export class Session {
    */
   read<T>(reply: Reply, read: (fields: Fields) => T): T {
     try {
-      return read(new Fields(jsonOf(reply), this.#schemes));
+      return read(new Fields(jsonOf(reply), this.#where));
     } catch (error) {
       if (!(error instanceof MalformedReplyError)) throw error;
       throw malformed(reply.call, error);
@@ -90,7 +96,7 @@ export class Session {
     const location = reply.headers('location')[0];
     try {
       if (location === undefined) throw new MalformedReplyError('has no Location');
-      return checkedUrl('Location', location, this.#schemes);
+      return new Fields({ Location: location }, this.#where).url('Location');
     } catch (error) {
       throw malformed(reply.call, error);
     }
@@ -102,10 +108,14 @@ export class Session {
     throw malformed(reply.call, new MalformedReplyError('is no PEM'));
   }
 
-  /** The targets of a reply's Link headers of one relation; those of another scheme are left out. */
+  /** The targets of a reply's Link headers of one relation; those that lead elsewhere than to the CA are left out. */
   links(reply: Reply, relation: string): readonly string[] {
     const targets = linkTargets(reply.headers('link'), relation, reply.call.url);
-    return targets.filter((target) => this.#schemes.includes(new URL(target).protocol));
+    const { schemes, host } = this.#where;
+    return targets.filter((target) => {
+      const url = new URL(target);
+      return schemes.includes(url.protocol) && url.host === host;
+    });
   }
 
   /** Lets successes through and turns everything else into an error. */
@@ -125,7 +135,7 @@ export class Session {
   #optionalLocation({ headers, call }: Reply): string | undefined {
     const [location = ''] = headers('location');
     const url = location === '' || location.length > longestUrl ? null : URL.parse(location, call.url);
-    return url !== null && this.#schemes.includes(url.protocol) ? url.href : undefined;
+    return url !== null && this.#where.schemes.includes(url.protocol) ? url.href : undefined;
   }
 
   async #fetchNonce(url: string): Promise<string> {

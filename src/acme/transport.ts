@@ -38,6 +38,7 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection came about',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
+  UND_ERR_HEADERS_OVERFLOW: 'its reply has more than 16 KiB of headers',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'its reply is larger than 1 MiB',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its TLS certificate is for another name',
@@ -136,6 +137,7 @@ export function hostOf(url: string): string {
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'its reply is no HTTP';
   return reasons[code] ?? printable(error instanceof Error ? error.message : String(error), 200);
 }
 

@@ -346,16 +346,16 @@ describe('an authorization', () => {
 });
 
 describe('a certificate', () => {
-  test('comes as sent, with the other chains on offer', async () => {
+  test('comes as sent, with the other chains on offer at the same CA', async () => {
     const chain = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
     const link = [
       '<https://ca.example/directory>;rel="index"',
-      '</certificate/1/2>;rel="alternate", <http://ca.example/3>; rel=alternate',
+      `</certificate/1/2>;rel="alternate", <${ca.url('/3')}>; rel=alternate, <http://other.example/4>; rel=alternate`,
     ];
     ca.on('/certificate/1', { headers: { link }, body: chain });
     assert.deepEqual(await ca.client({ keyPem }).certificate(ca.url('/certificate/1')), {
       chain,
-      alternates: [ca.url('/certificate/1/2'), 'http://ca.example/3'],
+      alternates: [ca.url('/certificate/1/2'), ca.url('/3')],
     });
     assert.equal(ca.to('/certificate/1')[0]?.headers.accept, 'application/pem-certificate-chain');
   });

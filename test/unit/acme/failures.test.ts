@@ -167,6 +167,31 @@ describe('no answer of the CA', () => {
       () => ({ body: ca.order({ finalize: 'https://ca.example/\n' }) }),
       /"finalize" that is no text$/,
     ],
+    [
+      'a URL at another host',
+      () => ({ body: ca.order({ finalize: 'https://169.254.169.254/' }) }),
+      /"finalize" at 169\.254\.169\.254, another host than that of the directory$/,
+    ],
+    [
+      'a URL at another port',
+      () => ({ body: ca.order({ authorizations: ['http://127.0.0.1:10250/exec'] }) }),
+      /"authorizations" at 127\.0\.0\.1:10250, another host than that of the directory$/,
+    ],
+    [
+      'a text of more than 2,048 characters',
+      () => ({ body: ca.order({ replaces: 'x'.repeat(2_049) }) }),
+      /has a "replaces" of more than 2,048 characters$/,
+    ],
+    [
+      'a date without seconds, which the API server would refuse',
+      () => ({ body: ca.order({ expires: '2026-12-01T00:00Z' }) }),
+      /has a "expires" that is no date$/,
+    ],
+    [
+      'a date that nobody can write',
+      () => ({ body: ca.order({ expires: '9999-12-31T23:59:59-23:00' }) }),
+      /has a "expires" that is no date$/,
+    ],
     ['a date that is none', () => ({ body: ca.order({ expires: '12' }) }), /has a "expires" that is no date$/],
   ];
   for (const [name, reply, message] of cases) {
@@ -184,6 +209,14 @@ describe('no answer of the CA', () => {
   test('is a new order without a Location', async () => {
     ca.on('/new-order', { status: 201, body: ca.order() });
     assert.match((await failureOf(ca.client({ keyPem }).newOrder(names))).message, /newOrder at .* has no Location$/);
+  });
+
+  test('is a new order whose Location lies at another host', async () => {
+    ca.on('/new-order', { status: 201, headers: { location: 'https://10.96.0.1/api' }, body: ca.order() });
+    assert.match(
+      (await failureOf(ca.client({ keyPem }).newOrder(names))).message,
+      /"Location" at 10\.96\.0\.1, another/,
+    );
   });
 
   test('is a newNonce without a nonce', async () => {
@@ -286,13 +319,9 @@ describe('an aborted call', () => {
 describe("the CA's HTTPS", () => {
   test('is trusted by the caBundle alone, or not verified where that is asked for', async () => {
     const { certificate, key } = await selfSigned('127.0.0.1');
-    const directory = {
-      newNonce: 'https://ca.example/n',
-      newAccount: 'https://ca.example/a',
-      newOrder: 'https://ca.example/o',
-    };
-    const server = createTlsServer({ cert: certificate, key, keepAliveTimeout: 1_000 }, (_request, response) => {
-      response.end(JSON.stringify(directory));
+    const server = createTlsServer({ cert: certificate, key, keepAliveTimeout: 1_000 }, (request, response) => {
+      const url = `https://${request.headers.host}/`;
+      response.end(JSON.stringify({ newNonce: url, newAccount: url, newOrder: url }));
     });
     const directoryUrl = `https://127.0.0.1:${await listeners.listen(server)}/`;
     await ca.client({ keyPem, directoryUrl, caBundle: certificate }).directory();

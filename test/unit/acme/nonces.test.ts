@@ -110,4 +110,33 @@ describe('the nonces of a CA', () => {
     assert.equal(await waiting, 'one');
     await assert.rejects(nonces.lend(abort.signal), /stopping/);
   });
+
+  test('are not waited for any longer where the CA has been silent to everybody', async (t) => {
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    const { nonces, asked } = await holding('n1', 'n2');
+    await Promise.all([nonces.lend(undefined), nonces.lend(undefined)]);
+    const waiting = Promise.allSettled(Array.from({ length: 30 }, () => nonces.lend(undefined)));
+    const since = now + 1;
+    now += 30_000;
+    const error = new Error('it took longer than 30 s');
+    nonces.giveBack(undefined, { error, since });
+    const outcomes = await waiting;
+    assert.ok(outcomes.every((one) => one.status === 'rejected' && one.reason === error));
+    assert.equal(asked(), 4, 'two fetches are under way');
+  });
+
+  test('are waited for where one request got no answer and another did', async (t) => {
+    let now = 0;
+    t.mock.method(performance, 'now', () => now);
+    const { nonces } = await holding('n1', 'n2');
+    await Promise.all([nonces.lend(undefined), nonces.lend(undefined)]);
+    const [first, second] = [nonces.lend(undefined), nonces.lend(undefined)];
+    now += 20_000;
+    nonces.giveBack('n3');
+    assert.equal(await first, 'n3');
+    nonces.giveBack(undefined, { error: new Error('lost'), since: 1 });
+    nonces.giveBack('n4');
+    assert.equal(await second, 'n4');
+  });
 });
