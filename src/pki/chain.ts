@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { certificateFields } from './certificate.ts';
 import { parsePrivateKey } from './key.ts';
 
-/** A text that is no certificate chain. Its message is a sentence that says why. */
+/** A text that is no certificate chain. Its message says why, without a full stop. */
 export class ChainError extends Error {
   override readonly name = 'ChainError';
 }
@@ -16,6 +16,8 @@ export interface Chain {
   readonly length: number;
   /** The common name of each certificate's issuer, of the leaf's first; empty where it has none. */
   readonly issuerNames: readonly string[];
+  /** The place, from 1, of the first certificate that the one after it did not issue and sign; undefined in a whole chain. */
+  brokenAt(): number | undefined;
 }
 
 /** The first certificate of a chain. */
@@ -42,33 +44,35 @@ const longestText = 1024 * 1024;
 const block = /-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n?-----END CERTIFICATE-----/g;
 
 /**
- * Reads a certificate chain in PEM. Whether the certificates sign one another is not judged.
+ * Reads a certificate chain in PEM. Whether the certificates sign one another is judged where {@link Chain.brokenAt} is
+ * asked alone: it takes a signature each.
  *
  * @throws ChainError unless the text holds CERTIFICATE blocks and nothing else (RFC 8555 section 11.4), at least one and
  * at most 20, each of them a certificate.
  */
 export function readChain(pem: string): Chain {
-  if (pem.length > longestText) throw new ChainError('The chain is larger than 1 MiB.');
+  if (pem.length > longestText) throw new ChainError('the chain is larger than 1 MiB');
   const label = Array.from(pem.matchAll(/-----BEGIN ([^-\r\n]*)-----/g), (match) => match[1]).find(
     (found) => found !== 'CERTIFICATE',
   );
   if (label !== undefined)
-    throw new ChainError(`The chain holds a block "${label.slice(0, 40)}"; only CERTIFICATE is allowed.`);
-  if (pem.replace(block, '').trim() !== '') throw new ChainError('The chain holds text that is no CERTIFICATE block.');
+    throw new ChainError(`the chain holds a block "${label.slice(0, 40)}"; only CERTIFICATE is allowed`);
+  if (pem.replace(block, '').trim() !== '') throw new ChainError('the chain holds text that is no CERTIFICATE block');
 
   const bodies = Array.from(pem.matchAll(block), (match) => match[1] ?? '');
   if (bodies.length > longestChain)
-    throw new ChainError(`The chain holds ${bodies.length} certificates; 20 are allowed.`);
+    throw new ChainError(`the chain holds ${bodies.length} certificates; 20 are allowed`);
   const certificates = bodies.map((body, index) =>
     reading(index, () => new X509Certificate(Buffer.from(body, 'base64'))),
   );
   const [first] = certificates;
-  if (first === undefined) throw new ChainError('The chain holds no certificate.');
+  if (first === undefined) throw new ChainError('the chain holds no certificate');
   return {
     pem: certificates.map((certificate) => certificate.toString()).join(''),
     leaf: reading(0, () => fieldsOf(first)),
     length: bodies.length,
     issuerNames: certificates.map(({ issuer }) => commonNameIn(issuer) ?? ''),
+    brokenAt: () => brokenAt(certificates),
   };
 }
 
@@ -81,11 +85,19 @@ export function leafDer(pem: string): Uint8Array {
   return new X509Certificate(pem).raw;
 }
 
+function brokenAt(certificates: readonly X509Certificate[]): number | undefined {
+  const index = certificates.findIndex((certificate, at) => {
+    const issuer = certificates[at + 1];
+    return issuer !== undefined && !(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
+  });
+  return index < 0 ? undefined : index + 1;
+}
+
 function reading<T>(index: number, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new ChainError(`Certificate ${index + 1} of the chain cannot be read.`, { cause });
+    throw new ChainError(`certificate ${index + 1} of the chain cannot be read`, { cause });
   }
 }
 

@@ -217,7 +217,9 @@ async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, sig
   const { certificate } = seen;
   await hands.statuses.write(certificate, status, signal);
   const left = certificate.status.order?.url;
-  if (left !== undefined && status.order?.url !== left) hands.orders.forget(left);
+  const hasFailed = (status.failure?.count ?? 0) > (certificate.status.failure?.count ?? 0);
+  // What is remembered may be what misled us, or what the CA wanted to be left alone for: the next attempt asks it afresh.
+  if (left !== undefined && (hasFailed || status.order?.url !== left)) hands.orders.forget(left);
   for (const event of eventsOf(certificate, status)) {
     hands.events.publish(event);
     hands.onOutcome(event.reason);
@@ -243,8 +245,6 @@ function namesOf(identifiers: readonly { readonly value: string }[]): string[] {
 /** Also where others write to the status meanwhile: a CA that asks to be left alone is not asked again because of them. */
 async function recordFailure(hands: Hands, seen: Observed, failure: StepFailure, signal: AbortSignal): Promise<Result> {
   const { certificate } = seen;
-  // What is remembered may be what misled us; the next pass asks the CA afresh.
-  hands.orders.forget(certificate.status.order?.url ?? '');
   for (let row = certificate, attempt = 1; ; attempt += 1) {
     try {
       const now: Observed = { ...seen, certificate: row };

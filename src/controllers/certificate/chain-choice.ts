@@ -26,7 +26,8 @@ export async function chosenChain(
     if (best.distance === 0) break;
     const pem = await fetched(client, alternate, signal);
     const other = pem === undefined ? undefined : readable(pem);
-    if (pem === undefined || other?.leaf.fingerprint !== read.leaf.fingerprint) continue;
+    if (pem === undefined || other?.leaf.fingerprint !== read.leaf.fingerprint || other.brokenAt() !== undefined)
+      continue;
     const distance = distanceOf(other, preferred);
     if (distance < best.distance) best = { pem, distance };
   }

@@ -10,6 +10,7 @@ import type { BudgetSeen, Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach, SecretSeen } from './observed.ts';
+import { contradiction } from './order-checks.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
@@ -173,6 +174,8 @@ async function orderOf(
   }
   const held = await sources.orders.read(asking.account.client, recorded.url, signal);
   if ('state' in held) return held;
+  const why = contradiction(recorded, held);
+  if (why !== undefined) return { state: 'changed', why };
   const unanswered = held.order.status === 'pending' && !held.answered ? unansweredOf(held.authorizations) : [];
   return {
     state: held.order.status,
@@ -180,6 +183,7 @@ async function orderOf(
     problems: problemsOf(held),
     error: held.order.error,
     pollAt: held.pollAt,
+    since: held.since,
     presented: unanswered.length === 0 ? unasked : presented(sources, asking, held.authorizations),
   };
 }

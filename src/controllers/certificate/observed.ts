@@ -118,6 +118,7 @@ export type OrderSeen =
   /** It is for another spec, or was placed with another account: nobody asks for it any more. */
   | { readonly state: 'foreign' }
   | { readonly state: 'gone'; readonly why: string }
+  | { readonly state: 'changed'; readonly why: string }
   | { readonly state: 'unavailable'; readonly why: string; readonly retryAfterMs: number | undefined }
   | {
       readonly state: OrderStatus;
@@ -128,6 +129,8 @@ export type OrderSeen =
       readonly error: Problem | undefined;
       /** When to ask the CA again. */
       readonly pollAt: Date;
+      /** Since when the CA has left it in this state. */
+      readonly since: Date;
       /** Whether every responder, and the route, give the key authorizations. */
       readonly presented: Reach;
     };

@@ -1,4 +1,4 @@
-import { type AcmeClient, AcmeError, type Authorization, type Order } from '../../acme/index.ts';
+import { type AcmeClient, AcmeError, type Authorization, type Challenge, type Order } from '../../acme/index.ts';
 import { type Clock, TransientError } from '../../runtime/index.ts';
 import type { PendingChallenge } from './observed.ts';
 
@@ -14,11 +14,15 @@ export interface HeldOrder {
   readonly answered: boolean;
   readonly pollAt: Date;
   readonly polls: number;
+  /** Since when the CA has left it in its state, as far as this process knows. */
+  readonly since: Date;
 }
 
 /** Why the CA does not show an order. */
 export type Unread =
   | { readonly state: 'gone'; readonly why: string }
+  /** It is no longer what was ordered. */
+  | { readonly state: 'changed'; readonly why: string }
   | { readonly state: 'unavailable'; readonly why: string; readonly retryAfterMs: number | undefined };
 
 /**
@@ -51,20 +55,20 @@ export class Orders {
   placed(order: Order, authorizations: readonly Authorization[]): void {
     // A CA may hand out names that it has validated before.
     const answered = unansweredOf(authorizations).length === 0;
-    this.#held.set(order.url, { order, authorizations, answered, polls: 0, pollAt: this.#clock.now() });
+    const now = this.#clock.now();
+    this.#held.set(order.url, { order, authorizations, answered, polls: 0, pollAt: now, since: now });
   }
 
   /** Notes that the challenges were answered: the order is polled from now on. */
   answered(url: string): void {
     const held = this.#held.get(url);
-    if (held !== undefined)
-      this.#held.set(url, { ...held, answered: true, polls: 0, pollAt: this.#pollAt(held.order, 0) });
+    if (held !== undefined) this.#held.set(url, { ...held, answered: true, ...this.#waitFor(held.order) });
   }
 
   /** Takes over the CA's reply to finalize. */
   finalized(order: Order): void {
     const held = this.#held.get(order.url);
-    if (held !== undefined) this.#held.set(order.url, { ...held, order, polls: 0, pollAt: this.#pollAt(order, 0) });
+    if (held !== undefined) this.#held.set(order.url, { ...held, order, ...this.#waitFor(order) });
   }
 
   get(url: string): HeldOrder | undefined {
@@ -90,7 +94,8 @@ export class Orders {
 
   async #readAnew(client: AcmeClient, url: string, signal: AbortSignal): Promise<HeldOrder> {
     const order = await client.order(url, signal);
-    const read = { order, answered: false, polls: 0, pollAt: this.#clock.now() };
+    const now = this.#clock.now();
+    const read = { order, answered: false, polls: 0, pollAt: now, since: now };
     const open = order.status === 'pending' || order.status === 'invalid';
     const authorizations = open ? await authorizationsOf(client, order, signal) : [];
     const held: HeldOrder = { ...read, authorizations, answered: unansweredOf(authorizations).length === 0 };
@@ -98,14 +103,23 @@ export class Orders {
     return held;
   }
 
-  async #poll(client: AcmeClient, held: HeldOrder, signal: AbortSignal): Promise<HeldOrder> {
+  async #poll(client: AcmeClient, held: HeldOrder, signal: AbortSignal): Promise<HeldOrder | Unread> {
     const order = await client.order(held.order.url, signal);
+    // They never change (RFC 8555, 7.1.3), and stand in any sequence.
+    const isSame = new Set(order.authorizations).symmetricDifference(new Set(held.order.authorizations)).size === 0;
+    if (!isSame) return { state: 'changed', why: 'The CA changed the authorizations of the order' };
     const authorizations =
       order.status === 'invalid' ? await authorizationsOf(client, order, signal) : held.authorizations;
     const polls = held.polls + 1;
-    const next: HeldOrder = { ...held, order, authorizations, polls, pollAt: this.#pollAt(order, polls) };
+    const since = order.status === held.order.status ? held.since : this.#clock.now();
+    const next: HeldOrder = { ...held, order, authorizations, polls, pollAt: this.#pollAt(order, polls), since };
     this.#held.set(order.url, next);
     return next;
+  }
+
+  /** The CA has just been given something to do. */
+  #waitFor(order: Order): Pick<HeldOrder, 'polls' | 'pollAt' | 'since'> {
+    return { polls: 0, pollAt: this.#pollAt(order, 0), since: this.#clock.now() };
   }
 
   /** Polls come at 0.25 s, doubling to 10 s, never before what the CA asked for. */
@@ -115,18 +129,25 @@ export class Orders {
   }
 }
 
+/** The one challenge of an authorization that is gone by: others that a CA offers are left alone. */
+export function challengeOf({ challenges }: Authorization): Challenge | undefined {
+  return challenges.find(({ type }) => type === 'http-01');
+}
+
+/** The token that proves a name, while it has to be proven. */
+export function tokenOf(authorization: Authorization): string | undefined {
+  return authorization.status === 'pending' ? challengeOf(authorization)?.token : undefined;
+}
+
 /**
  * The http-01 challenges that wait for their answer. Others that a CA offers stay pending whatever is done
  * (RFC 8555, 7.1.6): they say nothing.
  */
 export function unansweredOf(authorizations: readonly Authorization[]): PendingChallenge[] {
-  return authorizations
-    .filter(({ status }) => status === 'pending')
-    .flatMap(({ identifier, challenges }) =>
-      challenges
-        .filter(({ type, status }) => type === 'http-01' && status === 'pending')
-        .map(({ url }) => ({ host: identifier.value, url })),
-    );
+  return authorizations.flatMap((authorization) => {
+    const challenge = authorization.status === 'pending' ? challengeOf(authorization) : undefined;
+    return challenge?.status === 'pending' ? [{ host: authorization.identifier.value, url: challenge.url }] : [];
+  });
 }
 
 /** The authorizations of an order, in the order's own sequence. */

@@ -1,13 +1,15 @@
 import { isIP } from 'node:net';
 import { AcmeError, type Authorization, type Identifier, type Order } from '../../acme/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
+import { canonicalName } from '../../pki/index.ts';
 import { ConflictError, TransientError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { archiveName, archiveSeen } from './archive.ts';
 import type { Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
 import type { Intent, Observed, OrderRecord } from './observed.ts';
-import { authorizationsOf, type Orders } from './orders.ts';
+import { checkedAuthorizations } from './order-checks.ts';
+import { challengeOf, type Orders, tokenOf } from './orders.ts';
 import { usableIntent } from './plan.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
@@ -61,7 +63,7 @@ export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSi
 
 async function takeUp(hands: Hands, placing: Placing, order: Order, signal: AbortSignal): Promise<void> {
   const { account, intent } = placing;
-  const authorizations = await asked('show the authorizations', () => authorizationsOf(account.client, order, signal));
+  const authorizations = await checkedAuthorizations(account.client, order, signal);
   const record = recordOf({ order, authorizations, intent, thumbprint: account.thumbprint });
   await recordOrder(hands, placing, record, signal);
   hands.orders.placed(order, authorizations);
@@ -114,7 +116,7 @@ function checkIdentifiers(order: Order, wanted: readonly Identifier[]): void {
       .toSorted()
       .join(' ');
   if (names(order.identifiers) === names(wanted)) return;
-  const message = `The CA made an order for other names: ${names(order.identifiers)}`;
+  const message = `The CA made an order for other names: ${names(order.identifiers) || 'none'}`;
   throw new StepFailure({ reason: 'OrderFailed', message });
 }
 
@@ -133,20 +135,26 @@ function recordOf(placed: {
     revision: intent.revision,
     thumbprint,
     identifiers: authorizations.map((authorization) => {
-      const token = tokenOf(authorization);
+      const token = provableToken(authorization);
       const { type, value } = authorization.identifier;
-      return { type, value, state: authorization.status, ...(token === undefined ? {} : { token }) };
+      return {
+        type,
+        value: canonicalName(value),
+        state: authorization.status,
+        ...(token === undefined ? {} : { token }),
+      };
     }),
   };
 }
 
-function tokenOf({ status, identifier, challenges }: Authorization): string | undefined {
-  const challenge = challenges.find(({ type }) => type === 'http-01');
-  if (challenge === undefined && status === 'pending') {
-    const message = `The CA offers no http-01 challenge for ${identifier.value}, only ${challenges.map(({ type }) => type).join(', ')}`;
+function provableToken(authorization: Authorization): string | undefined {
+  const { status, identifier, challenges } = authorization;
+  if (status === 'pending' && challengeOf(authorization) === undefined) {
+    const offered = challenges.map(({ type }) => type).join(', ') || 'none at all';
+    const message = `The CA offers no http-01 challenge for ${identifier.value}, only ${offered}`;
     throw new StepFailure({ reason: 'OrderFailed', message });
   }
-  return status === 'pending' ? challenge?.token : undefined;
+  return tokenOf(authorization);
 }
 
 /** On a conflict: read again; while no order is recorded and the intent is still ours, write again with the URL in hand. */

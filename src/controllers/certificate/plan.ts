@@ -2,6 +2,7 @@ import { annotations, type CertificateStatus, type Reason, timestamp } from '../
 import { standingFailure } from './back-off.ts';
 import { isCompromised } from './compromised.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
+import { waitedFor } from './patience.ts';
 import { assess, type Need } from './policies.ts';
 import { contest, type Repair, repairOf } from './repair.ts';
 import { isLost, type Restoration, restorationOf } from './restore.ts';
@@ -33,6 +34,9 @@ export type Plan =
   | { readonly step: 'storeCertificate'; readonly cause: Due };
 
 type Failure = NonNullable<CertificateStatus['failure']>;
+
+/** An order as the CA shows it. */
+type ShownOrder = Extract<OrderSeen, { unanswered: unknown }>;
 
 /** What every pass looks at. */
 type Basics = Pick<
@@ -202,6 +206,8 @@ function followOrder(seen: Observed, now: Date, order: Exclude<OrderSeen, { stat
       return unavailable(seen, now, order);
     case 'gone':
       return fail(seen, now, { reason: 'OrderFailed', message: `The CA no longer knows the order: ${order.why}` });
+    case 'changed':
+      return fail(seen, now, { reason: 'OrderFailed', message: order.why });
     case 'invalid':
       return fail(seen, now, { reason: 'OrderFailed', message: orderSentence(order) });
     case 'valid':
@@ -209,10 +215,17 @@ function followOrder(seen: Observed, now: Date, order: Exclude<OrderSeen, { stat
     case 'ready':
       return { step: 'finalize' };
     case 'processing':
-      return { step: 'rest', until: order.pollAt };
+      return waitForCA(seen, now, order);
     case 'pending':
-      return order.unanswered.length === 0 ? { step: 'rest', until: order.pollAt } : present(seen, now, order);
+      return order.unanswered.length === 0 ? waitForCA(seen, now, order) : present(seen, now, order);
   }
+}
+
+function waitForCA(seen: Observed, now: Date, order: ShownOrder): Plan {
+  const waited = waitedFor(seen.certificate, order, now);
+  if ('until' in waited) return { step: 'rest', until: waited.until };
+  if (waited.isOver) return fail(seen, now, waited.blocker);
+  return { step: 'recordStatus', status: statusOf(seen, now, { blocker: waited.blocker, failure: waited }) };
 }
 
 /** An order that the CA has forgotten to end: it can no longer be validated nor finalized (RFC 8555, 7.1.3). */
@@ -224,7 +237,7 @@ function expiredOrder({ certificate }: Observed, now: Date, { state }: OrderSeen
 }
 
 /** Tells the CA only once every responder, and the route, give the key authorizations (RFC 8555, 8.2). */
-function present(seen: Observed, now: Date, order: Extract<OrderSeen, { unanswered: unknown }>): Plan {
+function present(seen: Observed, now: Date, order: ShownOrder): Plan {
   const { presented } = order;
   if (presented.state === 'reached') return { step: 'answer', challenges: order.unanswered.map(({ url }) => url) };
   if (presented.state === 'unknown' || now < after(presented.since, presentGraceMs)) {
@@ -261,7 +274,7 @@ function reachSentence(reach: Reach): string {
   return `${problemsOf(reach)}. No order is placed until every name leads to the responder; it is tried again every minute.`;
 }
 
-function orderSentence(order: Extract<OrderSeen, { unanswered: unknown }>): string {
+function orderSentence(order: ShownOrder): string {
   if (order.problems.length > 0) {
     return `The CA refused: ${order.problems.map(({ host, problem }) => `${host}: ${problem.detail} (${problem.type})`).join('; ')}`;
   }

@@ -7,6 +7,7 @@ import type { IssuerRow } from '../issuer-row.ts';
 import type { Account } from './accounts.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import type { Reach } from './observed.ts';
+import { tokenOf } from './orders.ts';
 import type { Freshness, Probes, Target } from './probes.ts';
 
 const fresh: Freshness = { maxAgeMs: 60_000, retryCapMs: 5_000 };
@@ -50,11 +51,10 @@ export function presented(sources: Sources, presenting: Presenting, authorizatio
   return onlyAdvice ? pods : route;
 }
 
-function targetOf({ status, identifier, challenges }: Authorization, thumbprint: string): Target[] {
-  const challenge = status === 'pending' ? challenges.find(({ type }) => type === 'http-01') : undefined;
-  if (challenge === undefined) return [];
-  const { token } = challenge;
-  return [{ host: identifier.value, path: `${challengePath}${token}`, expect: `${token}.${thumbprint}` }];
+function targetOf(authorization: Authorization, thumbprint: string): Target[] {
+  const token = tokenOf(authorization);
+  if (token === undefined) return [];
+  return [{ host: authorization.identifier.value, path: `${challengePath}${token}`, expect: `${token}.${thumbprint}` }];
 }
 
 function selfCheckOf({ issuer, certificate }: Presenting, host: string): 'required' | 'advisory' | 'disabled' {

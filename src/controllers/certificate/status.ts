@@ -1,4 +1,5 @@
 import { type CertificateStatus, timestamp } from '../../api/index.ts';
+import { printable } from '../../runtime/index.ts';
 import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
@@ -7,12 +8,15 @@ import { renewalSeen } from './policies.ts';
 import type { Renewal } from './renewal-time.ts';
 import type { Verdict } from './verdict.ts';
 
+const longestMessage = 2_000;
+
 /** The part of the status that this controller owns: all but `reload` and the condition `Reloaded`. */
 export type OwnStatus = Omit<CertificateStatus, 'reload'>;
 
 /** Composes the whole of our part of the status. Pure; times of transitions are kept where nothing changed. */
-export function statusOf(seen: Observed, now: Date, verdict: Verdict): OwnStatus {
+export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
   const { certificate, secret } = seen;
+  const verdict = presentable(found);
   const previous = certificate.status;
   const issued = secret.kind === 'ours' ? secret.issued : undefined;
   const revision = Math.max(secret.kind === 'ours' ? secret.revision : 0, previous.revision ?? 0);
@@ -40,6 +44,13 @@ function issuanceOf({ certificate, secret }: Observed): Pick<OwnStatus, 'issuanc
     ...(issuanceTime === undefined ? {} : { issuanceTime }),
     ...(certificateURL === undefined ? {} : { certificateURL }),
   };
+}
+
+/** A CA's words, and names by the hundred, are cut to what somebody reads; no control character gets to a terminal. */
+function presentable(verdict: Verdict): Verdict {
+  const { blocker } = verdict;
+  if (blocker === undefined) return verdict;
+  return { ...verdict, blocker: { ...blocker, message: printable(blocker.message, longestMessage) } };
 }
 
 /** What the archive keeps; as it was, where it was not read. */

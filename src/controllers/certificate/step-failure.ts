@@ -40,14 +40,16 @@ export class StepFailure extends Error {
 
 /**
  * Asks the CA; what it refuses or does not answer becomes a `StepFailure`. `what` completes "The CA cannot be asked to …".
+ * `isLast`: the order does not outlive another failure to answer.
  */
-export async function asked<T>(what: string, ask: () => Promise<T>): Promise<T> {
+export async function asked<T>(what: string, ask: () => Promise<T>, isLast = false): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (error instanceof TransientError) {
       const message = `The CA cannot be asked to ${what}: ${error.message}`;
-      throw new StepFailure({ reason: 'CAUnavailable', message, retryAfterMs: error.retryAfterMs, cause: error });
+      const { retryAfterMs } = error;
+      throw new StepFailure({ reason: 'CAUnavailable', message, retryAfterMs, orderLives: !isLast, cause: error });
     }
     if (!(error instanceof AcmeError)) throw error;
     const { problem, retryAfterMs } = error;

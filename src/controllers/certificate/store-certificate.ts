@@ -6,6 +6,7 @@ import type { Account } from './accounts.ts';
 import { chosenChain } from './chain-choice.ts';
 import type { Observed } from './observed.ts';
 import type { HeldOrder } from './orders.ts';
+import { isLastAttempt } from './patience.ts';
 import type { Cause } from './policies.ts';
 import { type NewVersion, secretWith } from './secret.ts';
 import type { Statuses } from './statuses.ts';
@@ -36,16 +37,24 @@ export async function storeCertificate(
   const { certificate, secret, archive } = seen;
   const url = held.order.certificate;
   if (url === undefined)
-    throw new StepFailure({ reason: 'OrderFailed', message: 'The CA gives no URL for the certificate' });
+    throw new StepFailure({
+      reason: 'OrderFailed',
+      message: 'The CA says that the order is valid and gives no URL of a certificate',
+    });
   const { intent, nextKeyPem } = archive ?? {};
   if (intent === undefined || nextKeyPem === undefined) throw new ConflictError('the archive has lost its intent');
   if (secret.kind === 'ours' && secret.revision >= intent.revision) throw new ConflictError('the Secret is newer');
 
-  const pem = await asked('give the certificate', () => chosenChain(account.client, url, seen.preferredChain, signal));
+  const pem = await asked(
+    'give the certificate',
+    () => chosenChain(account.client, url, seen.preferredChain, signal),
+    isLastAttempt(certificate, parts.clock.now()),
+  );
   const now = parts.clock.now();
   const problem = refusal({ pem, nextKeyPem, seen, cause }, now);
   if (problem !== undefined) {
-    const message = `The CA issued a certificate that is not stored: ${problem}. The one in use stays.`;
+    const inUse = secret.kind === 'ours' && secret.issued !== undefined ? '. The one in use stays' : '';
+    const message = `The CA issued a certificate that is not stored: ${problem}${inUse}`;
     const orderLives = !isChain(pem) && (certificate.status.failure?.count ?? 0) < downloads - 1;
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
@@ -85,10 +94,11 @@ export function refusal(
 }
 
 function leafRefusal(
-  { leaf }: Chain,
+  chain: Chain,
   { nextKeyPem, seen, cause }: Parameters<typeof refusal>[0],
   now: Date,
 ): string | undefined {
+  const { leaf } = chain;
   const { certificate, secret } = seen;
   const replaced = secret.kind === 'ours' ? secret.issued : undefined;
   const names = new Set(leaf.names);
@@ -99,6 +109,8 @@ function leafRefusal(
   if (leaf.notAfter <= now) return `it expired at ${leaf.notAfter.toISOString()}`;
   if (leaf.notBefore.getTime() > now.getTime() + clockSkewMs)
     return `it is valid only from ${leaf.notBefore.toISOString()}`;
+  const broken = chain.brokenAt();
+  if (broken !== undefined) return `certificate ${broken} is not issued by certificate ${broken + 1} of its chain`;
   if (replaced === undefined) return undefined;
   const renewal = cause === 'RenewalDue' || cause === 'RenewalRequested';
   if (renewal && leaf.notAfter < replaced.notAfter) return 'it expires earlier than the one that it replaces';

@@ -8,6 +8,7 @@ import {
 } from '@peculiar/x509';
 import * as fc from 'fast-check';
 import { ChainError, canonicalName, generateKey, readChain } from '../../../src/pki/index.ts';
+import { intermediate, issuerNamed } from '../../sim/ca/x509.ts';
 
 /** RFC 9773 Appendix A. */
 const rfc9773 = `-----BEGIN CERTIFICATE-----
@@ -24,6 +25,11 @@ yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const keys = await webcrypto.subtle.generateKey(ecdsa, true, ['sign', 'verify']);
 const keyPem = await pemOf(keys.privateKey);
+
+/** A certificate authority of a name. */
+function authority(name: string, by: string): string {
+  return intermediate({ name, key: issuerNamed(name).key }, issuerNamed(by));
+}
 
 interface Made {
   readonly names?: readonly { type: 'dns' | 'ip'; value: string }[];
@@ -97,13 +103,23 @@ describe('reading a chain', () => {
     assert.deepEqual(readChain(readChain(untidy).pem).leaf.names, readChain(pem).leaf.names);
   });
 
+  test('finds the certificate that the one after it did not issue', () => {
+    const [leaf, above, root] = [authority('leaf', 'above'), authority('above', 'root'), authority('root', 'root')];
+    const impostor = intermediate({ name: 'above', key: issuerNamed('impostor').key }, issuerNamed('root'));
+    assert.equal(readChain(leaf).brokenAt(), undefined);
+    assert.equal(readChain(leaf + above + root).brokenAt(), undefined);
+    assert.equal(readChain(leaf + root + above).brokenAt(), 1);
+    assert.equal(readChain(leaf + above + authority('other', 'root')).brokenAt(), 2);
+    assert.equal(readChain(leaf + impostor).brokenAt(), 1, 'the right name, and another key');
+  });
+
   const refused: readonly (readonly [name: string, pem: string, message: RegExp])[] = [
     ['an empty text', '', /no certificate/],
     ['a private key beside the certificate', rfc9773 + keyPem, /"PRIVATE KEY"/],
     ['a private key before the certificate', keyPem + rfc9773, /"PRIVATE KEY"/],
     ['text between the blocks', `${rfc9773}subject=hello\n${rfc9773}`, /no CERTIFICATE block/],
     ['a block that never ends', rfc9773.slice(0, -30), /no CERTIFICATE block/],
-    ['a certificate with a broken DER', rfc9773.replace('MIIBQzCB66', 'MIIBQzCB77'), /Certificate 1 .* cannot be read/],
+    ['a certificate with a broken DER', rfc9773.replace('MIIBQzCB66', 'MIIBQzCB77'), /certificate 1 .* cannot be read/],
     ['more than 20 certificates', rfc9773.repeat(21), /21 certificates/],
     ['a text of more than 1 MiB', rfc9773 + ' '.repeat(1024 * 1024), /1 MiB/],
   ];

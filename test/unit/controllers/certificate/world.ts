@@ -91,6 +91,7 @@ export function order(overrides: Partial<KnownOrder> = {}): KnownOrder {
     problems: [],
     error: undefined,
     pollAt: at('2026-06-01T12:00:01Z'),
+    since: now,
     presented: reach(),
     ...overrides,
   };
