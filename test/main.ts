@@ -34,7 +34,7 @@ const stages: readonly Stage[] = [
   {
     name: 'sim',
     what: 'the whole operator in a simulated world, crashed at every call',
-    files: 'test/sim/**/*.test.ts',
+    files: 'test/{sim,hostile}/**/*.test.ts',
     concurrency: 2,
   },
   {

@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 
-/** Calls of Web Crypto that other threads work on: the one thing in a simulated world that takes real time. */
+/** Calls of Web Crypto that other threads work on: the one thing of a simulated world's own that takes real time. */
 let working = 0;
 
 type Asynchronous = (...args: never[]) => Promise<unknown>;
@@ -22,10 +22,27 @@ function count(name: 'sign' | 'verify' | 'generateKey' | 'importKey' | 'exportKe
 
 for (const name of ['sign', 'verify', 'generateKey', 'importKey', 'exportKey', 'digest'] as const) count(name);
 
-/** Lets everything that waits for no timer come to rest: microtasks, immediates, and keys and signatures in the making. */
+/** Calls to the world outside that a test wired in; time stands still until they have ended. */
+const outside = new Set<Promise<unknown>>();
+
+/** Lets no virtual time go by until a call to the world outside has ended. */
+export async function takingNoTime<T>(call: Promise<T>): Promise<T> {
+  outside.add(call);
+  try {
+    return await call;
+  } finally {
+    outside.delete(call);
+  }
+}
+
+/**
+ * Lets everything that waits for no timer come to rest: microtasks, immediates, keys and signatures in the making, and
+ * calls to the world outside.
+ */
 export async function settle(): Promise<void> {
   for (let idle = 0; idle < 2; ) {
     await new Promise((resolve) => setImmediate(resolve));
-    idle = working > 0 ? 0 : idle + 1;
+    if (outside.size > 0) await Promise.allSettled(outside);
+    idle = working > 0 || outside.size > 0 ? 0 : idle + 1;
   }
 }
