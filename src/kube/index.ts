@@ -14,6 +14,7 @@ export {
   type KubeObject,
   keyOf,
   type ObjectMeta,
+  type OwnerReference,
   type Ref,
   type Resource,
   refOf,

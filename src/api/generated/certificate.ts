@@ -152,7 +152,7 @@ export interface CertificateSpec {
    */
   partialIssuance?: boolean;
   /**
-   * What becomes of the Secret when the Certificate is deleted. Retain, the default, keeps it. Delete is not carried out by this version and is refused.
+   * What becomes of the Secret when the Certificate is deleted. Retain, the default, keeps it. Delete has it owned by the Certificate, so that it goes with it. The archive goes in either case.
    */
   deletionPolicy?: 'Retain' | 'Delete';
   /**

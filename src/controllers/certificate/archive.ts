@@ -1,4 +1,4 @@
-import { annotations, certificates, group, labels, managedByValue, version } from '../../api/index.ts';
+import { annotations, labels, managedByValue } from '../../api/index.ts';
 import { createOnly, type KubeObject } from '../../kube/index.ts';
 import { ChainError, keySpecOf, readChain } from '../../pki/index.ts';
 import { oncePer } from '../../runtime/index.ts';
@@ -15,7 +15,7 @@ import type {
   SecretSeen,
 } from './observed.ts';
 import { reachedRevision } from './revisions.ts';
-import { base64, type Secret, textOf } from './secret.ts';
+import { base64, ownerReference, type Secret, textOf } from './secret.ts';
 import { sayingsOf } from './secret-seen.ts';
 import { namedByVerbs } from './verbs.ts';
 
@@ -144,16 +144,7 @@ export function archiveWith(
         ...(next === undefined ? {} : { [annotations.intent]: JSON.stringify(next.intent) }),
         ...(remembered === undefined ? {} : { [annotations.memory]: remembered }),
       },
-      ownerReferences: [
-        {
-          apiVersion: `${group}/${version}`,
-          kind: certificates.kind,
-          name: certificate.name,
-          uid: certificate.uid,
-          controller: true,
-          blockOwnerDeletion: false,
-        },
-      ],
+      ownerReferences: [{ ...ownerReference(certificate), controller: true }],
     },
     type: 'Opaque',
     data: {

@@ -1,10 +1,11 @@
 import type { KubeObject } from '../../kube/index.ts';
 
-/** What a manager owns of a Secret, by the names of its labels, annotations and data. */
+/** What a manager owns of a Secret, by the names of its labels, annotations and data, and the uids of its owners. */
 export interface OwnedFields {
   readonly labels: readonly string[];
   readonly annotations: readonly string[];
   readonly data: readonly string[];
+  readonly owners: readonly string[];
 }
 
 /** An entry of `metadata.managedFields` (meta/v1 ManagedFieldsEntry). */
@@ -17,7 +18,7 @@ interface Entry {
 }
 
 interface FieldSet {
-  readonly [path: `f:${string}`]: FieldSet | undefined;
+  readonly [path: `f:${string}` | `k:${string}`]: FieldSet | undefined;
 }
 
 /** What an object's applies by this manager own. Nothing where the object does not tell. */
@@ -28,6 +29,7 @@ export function fieldsOf(object: KubeObject, manager: string): OwnedFields {
     labels: sets.flatMap((set) => names(set['f:metadata']?.['f:labels'])),
     annotations: sets.flatMap((set) => names(set['f:metadata']?.['f:annotations'])),
     data: sets.flatMap((set) => names(set['f:data'])),
+    owners: sets.flatMap((set) => ownerUIDs(set['f:metadata']?.['f:ownerReferences'])),
   };
 }
 
@@ -44,4 +46,9 @@ function entriesOf({ metadata }: KubeObject): readonly Entry[] {
 
 function names(set: FieldSet = {}): string[] {
   return Object.keys(set).map((path) => path.slice('f:'.length));
+}
+
+/** Owners are told apart by their uid: `k:{"uid":"..."}`. */
+function ownerUIDs(set: FieldSet = {}): string[] {
+  return Object.keys(set).flatMap((path) => /^k:\{"uid":"([^"]+)"\}$/.exec(path)?.[1] ?? []);
 }

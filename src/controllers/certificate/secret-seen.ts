@@ -4,7 +4,7 @@ import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { fieldsOf, lastOtherManager } from './managed-fields.ts';
 import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
-import { formOf, type NewVersion, type Secret, textOf } from './secret.ts';
+import { formOf, goesWith, type NewVersion, type Secret, textOf } from './secret.ts';
 
 /** Reads the Secret that a Certificate names, and whether it is ours to write: our label with this uid, or its owner's consent. */
 export function secretSeen(certificate: CertificateRow, secret: Secret | undefined): SecretSeen {
@@ -132,7 +132,15 @@ function deviationsOf(certificate: CertificateRow, secret: Secret, read: Omit<Ow
     ...differing('label ', wanted.labels, metadata.labels, owned.labels),
     ...differing('annotation ', wanted.annotations, metadata.annotations, owned.annotations),
     ...differing('', wanted.data, secret.data, owned.data),
+    ...ownerDeviations(certificate, secret, owned.owners),
   ];
+}
+
+/** One that somebody else made the Certificate's is left so. */
+function ownerDeviations(certificate: CertificateRow, { metadata }: Secret, owned: readonly string[]): string[] {
+  const isOwned = metadata.ownerReferences?.some(({ uid }) => uid === certificate.uid) === true;
+  const isWanted = goesWith(certificate);
+  return isWanted ? (isOwned ? [] : ['owner']) : isOwned && owned.includes(certificate.uid) ? ['owner'] : [];
 }
 
 function differing(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { annotations, labels, managedByValue } from '../../api/index.ts';
-import { createOnly, type KubeObject } from '../../kube/index.ts';
+import { annotations, version as apiVersion, certificates, group, labels, managedByValue } from '../../api/index.ts';
+import { createOnly, type KubeObject, type OwnerReference } from '../../kube/index.ts';
 import { encodeKey, encodingOf, readChain } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { SecretSeen } from './observed.ts';
@@ -40,7 +40,7 @@ export function secretWith(certificate: CertificateRow, seen: SecretSeen, versio
   const object = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, labels: marks, annotations: notes },
+    metadata: { name, namespace, labels: marks, annotations: notes, ...ownedBy(certificate) },
     // A Secret's type cannot be changed; one that was taken over keeps its own.
     type: seen.kind === 'ours' ? seen.type : 'kubernetes.io/tls',
     data,
@@ -48,6 +48,21 @@ export function secretWith(certificate: CertificateRow, seen: SecretSeen, versio
   if (seen.kind !== 'ours') return createOnly(object);
   const { uid, resourceVersion } = seen;
   return { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
+}
+
+/** A Secret that is to go with its Certificate is owned by it. */
+function ownedBy(certificate: CertificateRow): Pick<KubeObject['metadata'], 'ownerReferences'> {
+  return goesWith(certificate) ? { ownerReferences: [ownerReference(certificate)] } : {};
+}
+
+/** Whether the Secret is to be deleted with its Certificate. */
+export function goesWith({ spec }: CertificateRow): boolean {
+  return spec.deletionPolicy === 'Delete';
+}
+
+/** Has the garbage collector delete an object once this Certificate is gone. */
+export function ownerReference({ name, uid }: CertificateRow): OwnerReference {
+  return { apiVersion: `${group}/${apiVersion}`, kind: certificates.kind, name, uid, blockOwnerDeletion: false };
 }
 
 /**

@@ -238,13 +238,6 @@ export const refusedCertificates: readonly Refusal[] = [
     ],
   },
   {
-    title: 'the deletion of the Secret',
-    change: { deletionPolicy: 'Delete' },
-    errors: [
-      'spec.deletionPolicy: Invalid value: "Delete": is not carried out by this version; leave it out, and delete the Secret yourself',
-    ],
-  },
-  {
     title: 'reloads in place',
     change: { reload: { strategy: 'Exec', targets: [{ kind: 'Deployment', name: 'www' }] } },
     errors: [
