@@ -49,7 +49,10 @@ export interface KubeClient {
   create<T extends KubeObject>(resource: Resource, object: KubeObject, signal?: AbortSignal): Promise<T>;
   /** PUT: for the Lease alone. */
   replace<T extends KubeObject>(resource: Resource, object: KubeObject, signal?: AbortSignal): Promise<T>;
-  /** JSON merge patch (RFC 7396) without a precondition: for the series of an Event alone. */
+  /**
+   * JSON merge patch (RFC 7396): for the series of an Event, and for what an apply cannot take away. Preconditions travel in
+   * `change.metadata`, as with an apply.
+   */
   patch<T extends KubeObject>(resource: Resource, ref: Ref, change: object, signal?: AbortSignal): Promise<T>;
   /** Deletes that very object, its dependents in the background. Absent already is fine; another uid is a ConflictError. */
   remove(

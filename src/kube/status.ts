@@ -6,6 +6,11 @@ export class ExpiredError extends TransientError {
   override readonly name: string = 'ExpiredError';
 }
 
+/** The kind itself is not served: its CRD is missing, or the API server is still setting up. */
+export class UnservedKindError extends TransientError {
+  override readonly name: string = 'UnservedKindError';
+}
+
 /** What was asked of the API server, for error messages and for what an answer means. */
 export interface Call {
   readonly verb: 'get' | 'apply' | 'create' | 'replace' | 'patch' | 'delete' | 'list' | 'watch';
@@ -54,6 +59,7 @@ export function refusalError(call: Call, refusal: Refusal, now: Date): Error {
   const retryAfterMs = retryAfterOf(refusal.retryAfter, now) ?? toMs(status.retryAfterSeconds);
 
   if (refusal.code === 410 || status.reason === 'Expired') return new ExpiredError(message, { retryAfterMs });
+  if (isUnservedKind(refusal)) return new UnservedKindError(message, { retryAfterMs });
   if (isConflict(refusal, status)) return new ConflictError(message);
   if (isTransient(refusal)) return new TransientError(message, { retryAfterMs });
   return new TerminalError(message);
@@ -67,12 +73,12 @@ function isConflict(refusal: Refusal, status: Status): boolean {
 }
 
 /**
- * A redirect or an unserved kind is transient too: somebody is still setting things up. So is a field that the schema does not
+ * A redirect is transient too: somebody is still setting things up. So is a field that the schema does not
  * have: the API server answers an apply with it 500, and the CRD may be older than we are.
  */
 function isTransient(refusal: Refusal): boolean {
   const { code } = refusal;
-  return code < 400 || code >= 500 || [401, 403, 408, 429].includes(code) || isUnservedKind(refusal);
+  return code < 400 || code >= 500 || [401, 403, 408, 429].includes(code);
 }
 
 function statusOf(body: unknown): Status {

@@ -8,7 +8,7 @@ export class LeaseLostError extends RevokedError {
 }
 
 /** What a leader does to objects. */
-export type LeaderClient = Pick<KubeClient, 'get' | 'apply' | 'remove'>;
+export type LeaderClient = Pick<KubeClient, 'get' | 'apply' | 'patch' | 'remove'>;
 
 /** How long after a renewal a leader may act without another: shorter than the Lease is valid, so that it stops before another leads. */
 const renewDeadlineMs = 10_000;
@@ -76,6 +76,10 @@ export class Tenure {
       async apply<T extends KubeObject>(resource: Resource, object: KubeObject, options: ApplyOptions) {
         check();
         return client.apply<T>(resource, object, options);
+      },
+      async patch<T extends KubeObject>(resource: Resource, ref: Ref, change: object, signal?: AbortSignal) {
+        check();
+        return client.patch<T>(resource, ref, change, signal);
       },
       async remove(...call: Parameters<KubeClient['remove']>) {
         check();

@@ -6,25 +6,19 @@ import {
   type KubeClient,
   type KubeObject,
   keyOf,
-  type ObjectMeta,
   type Ref,
   type Resource,
   type Source,
 } from '../../src/kube/index.ts';
 import { ConflictError } from '../../src/runtime/index.ts';
-
-/** An object with whatever it holds besides metadata. */
-export interface StoredObject extends KubeObject {
-  readonly spec?: unknown;
-  readonly status?: unknown;
-  readonly data?: unknown;
-  readonly type?: string;
-}
+import { mergePatched } from '../sim/api-server/bodies.ts';
+import type { Json } from '../sim/api-server/json.ts';
+import { applied, type StoredObject } from './memory-apply.ts';
 
 /** A request that the cluster was asked, such as `apply secrets ns/name` or `get certificates ns/name`. */
 export type Asked = string;
 
-type Listener = (plural: string, before: StoredObject | undefined, after: StoredObject | undefined) => void;
+type Listener = (kind: string, before: StoredObject | undefined, after: StoredObject | undefined) => void;
 
 /**
  * Objects in memory with what controllers rely on: resource versions, uids, preconditions, generations, applies that remove
@@ -43,12 +37,14 @@ export class MemoryCluster {
   #version = 1;
   #uid = 0;
 
-  readonly client: Pick<KubeClient, 'get' | 'apply' | 'remove'> = {
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch' | 'remove'> = {
     // The one cast of this kit: as with the real client, it is the caller who knows what lies under a name.
     get: <T extends KubeObject>(resource: Resource, ref: Ref) =>
       Promise.resolve(this.#get(resource, ref) as T | undefined),
     apply: <T extends KubeObject>(resource: Resource, object: KubeObject, options: ApplyOptions) =>
       this.#attempt(() => this.#apply(resource, object, options) as KubeObject as T),
+    patch: <T extends KubeObject>(resource: Resource, ref: Ref, change: object) =>
+      this.#attempt(() => this.#patch(resource, ref, change) as KubeObject as T),
     remove: (resource, ref, preconditions) => this.#attempt(() => this.#remove(resource, ref, preconditions)),
   };
 
@@ -78,7 +74,7 @@ export class MemoryCluster {
 
   /** The names of all objects of a kind, unnoticed. */
   names(resource: Resource): string[] {
-    const prefix = `${resource.plural} `;
+    const prefix = `${kindOf(resource)} `;
     return [...this.#objects.keys()].flatMap((id) => (id.startsWith(prefix) ? [id.slice(prefix.length)] : [])).sort();
   }
 
@@ -86,10 +82,10 @@ export class MemoryCluster {
   cache<Row>(source: Source<Row>): MemoryCache<Row> {
     const cache = new MemoryCache(source);
     for (const [id, object] of this.#objects) {
-      if (id.startsWith(`${source.resource.plural} `)) cache.see(undefined, object);
+      if (id.startsWith(`${kindOf(source.resource)} `)) cache.see(undefined, object);
     }
-    this.#listeners.push((plural, before, after) => {
-      if (plural === source.resource.plural) cache.see(before, after);
+    this.#listeners.push((kind, before, after) => {
+      if (kind === kindOf(source.resource)) cache.see(before, after);
     });
     return cache;
   }
@@ -116,6 +112,16 @@ export class MemoryCluster {
         : this.#store(resource, before, this.admit(applied(before, object, manager)));
     this.afterWrite(asked);
     return stored;
+  }
+
+  #patch(resource: Resource, ref: Ref, change: object): StoredObject {
+    const asked = `patch ${idOf(resource, ref)}`;
+    this.asked.push(asked);
+    this.beforeWrite(asked);
+    const before = this.peek(resource, ref);
+    const patched = mergePatched(before as unknown as Json, change as Json) as unknown as StoredObject;
+    check(before, patched.metadata, { asked });
+    return this.#store(resource, before, patched);
   }
 
   #remove(resource: Resource, ref: Ref, preconditions: { uid: string; resourceVersion?: string }): void {
@@ -150,7 +156,7 @@ export class MemoryCluster {
   }
 
   #tell(resource: Resource, before: StoredObject | undefined, after: StoredObject | undefined): void {
-    for (const listener of this.#listeners) listener(resource.plural, before, after);
+    for (const listener of this.#listeners) listener(kindOf(resource), before, after);
   }
 }
 
@@ -229,8 +235,13 @@ export class MemoryCache<Row> implements Cache<Row> {
   }
 }
 
-function idOf({ plural }: Resource, ref: Ref): string {
-  return `${plural} ${keyOf(ref)}`;
+/** Certificates are a kind of two operators; every other plural is of one group alone. */
+function kindOf({ group, plural }: Resource): string {
+  return group === 'cert-manager.io' ? `${plural}.${group}` : plural;
+}
+
+function idOf(resource: Resource, ref: Ref): string {
+  return `${kindOf(resource)} ${keyOf(ref)}`;
 }
 
 /**
@@ -248,35 +259,6 @@ function check(
       : (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion) ||
         (!isStatus && uid !== undefined && uid !== before.metadata.uid);
   if (isStale) throw new ConflictError(asked);
-}
-
-/** Server-side apply by one manager per object: its labels and annotations that are left out go, others' stay. */
-function applied(before: StoredObject | undefined, object: StoredObject, manager: string): StoredObject {
-  const { labels = {}, annotations = {} } = object.metadata;
-  const own = { 'f:labels': fieldsOf(labels), 'f:annotations': fieldsOf(annotations) };
-  const metadata: ObjectMeta = {
-    ...before?.metadata,
-    ...object.metadata,
-    labels: { ...without(before?.metadata.labels, ownedOf(before, 'f:labels')), ...labels },
-    annotations: { ...without(before?.metadata.annotations, ownedOf(before, 'f:annotations')), ...annotations },
-    managedFields: [{ manager, operation: 'Apply', fieldsV1: { 'f:metadata': own } }],
-  };
-  return { ...before, ...object, metadata };
-}
-
-function fieldsOf(record: Record<string, string>): Record<string, object> {
-  return Object.fromEntries(Object.keys(record).map((key) => [`f:${key}`, {}]));
-}
-
-function ownedOf(before: StoredObject | undefined, field: 'f:labels' | 'f:annotations'): string[] {
-  const entries = (before?.metadata.managedFields ?? []) as readonly {
-    fieldsV1: { 'f:metadata': Record<string, Record<string, object>> };
-  }[];
-  return entries.flatMap(({ fieldsV1 }) => Object.keys(fieldsV1['f:metadata'][field] ?? {})).map((key) => key.slice(2));
-}
-
-function without(record: Record<string, string> = {}, keys: readonly string[]): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 }
 
 function withoutVersion({ metadata, ...rest }: StoredObject): object {

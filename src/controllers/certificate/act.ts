@@ -16,7 +16,7 @@ import type { Intent, Observed } from './observed.ts';
 import type { HeldOrder, Orders } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
-import { keptKey, keySpecFor } from './policies.ts';
+import { type Cause, keptKey, keySpecFor } from './policies.ts';
 import type { Repair } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
@@ -26,6 +26,7 @@ import { type OwnStatus, statusOf } from './status.ts';
 import { isSame, type Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
 import { storeCertificate, storeVersion } from './store-certificate.ts';
+import { takeStrays } from './take-over.ts';
 import { blockerOf } from './verdict.ts';
 
 /** So often is a failure written over what others wrote meanwhile. */
@@ -33,7 +34,7 @@ const attemptsToRecord = 5;
 
 /** What a step is carried out with. */
 export interface Hands {
-  readonly client: Pick<KubeClient, 'get' | 'apply'>;
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch'>;
   readonly clock: Clock;
   readonly orders: Orders;
   readonly budgets: Pick<Budgets, 'spend' | 'refused' | 'issued' | 'failed'>;
@@ -68,6 +69,9 @@ async function carryOut(
       await recordStatus(hands, seen, next.status, signal);
       countFailure(hands, { seen, account }, next.status, signal);
       return requeueAfter(0);
+    case 'takeStrays':
+      await takeStrays(hands, seen, signal);
+      return requeueAfter(0);
     case 'storeVersion':
       await storeVersion(hands, seen, next.version, signal);
       secretWritten(hands, seen, next);
@@ -98,14 +102,21 @@ async function carryOut(
     case 'finalize':
       await finalize(hands, { seen, account: open(account) }, signal);
       return requeueAfter(0);
-    case 'storeCertificate': {
-      const held = heldOrder(hands, seen);
-      await storeCertificate(hands, { seen, account: open(account), held, cause: next.cause.cause }, signal);
-      if (isLost(seen)) hands.repairs.noted(seen.certificate);
-      hands.budgets.issued(wantedOrder(seen, open(account), namesOf(held.order.identifiers)), signal);
+    case 'storeCertificate':
+      await storeIssued(hands, { seen, account: open(account), cause: next.cause.cause }, signal);
       return requeueAfter(0);
-    }
   }
+}
+
+async function storeIssued(
+  hands: Hands,
+  { seen, account, cause }: Omit<Answering, 'challenges'> & { readonly cause: Cause },
+  signal: AbortSignal,
+): Promise<void> {
+  const held = heldOrder(hands, seen);
+  await storeCertificate(hands, { seen, account, held, cause }, signal);
+  if (isLost(seen)) hands.repairs.noted(seen.certificate);
+  hands.budgets.issued(wantedOrder(seen, account, namesOf(held.order.identifiers)), signal);
 }
 
 function secretWritten(hands: Hands, { certificate }: Observed, told: Pick<Repair, 'reason' | 'why'>): void {

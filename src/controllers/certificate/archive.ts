@@ -108,6 +108,8 @@ export function asSecret(archived: ArchivedVersion, issued: Issued, issuerKey: s
     problem: undefined,
     deviations: [],
     otherManager: undefined,
+    isAdopted: false,
+    strays: undefined,
   };
 }
 

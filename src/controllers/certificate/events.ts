@@ -4,6 +4,7 @@ import type { CertificateRow } from '../certificate-row.ts';
 import type { OwnStatus } from './status.ts';
 
 const warnings: ReadonlySet<string> = new Set([
+  'AdoptionWaits',
   'CAUnavailable',
   'CertificateRefused',
   'IssuerNotFound',
@@ -52,7 +53,7 @@ function verbEvents(certificate: CertificateRow, { conditions = [] }: OwnStatus)
 function issuanceEvent(certificate: CertificateRow, after: OwnStatus): EventNote<Reason> | undefined {
   const before = certificate.status;
   const note = { regarding: regarding(certificate), action: 'Issue' };
-  if (after.fingerprint !== undefined && after.fingerprint !== before.fingerprint) {
+  if (isIssued(before, after)) {
     // The serial number comes before names that may be cut off, and tells a renewal from the one before: a note that comes
     // again soon is only counted.
     const names = certificate.names.join(', ');
@@ -64,6 +65,11 @@ function issuanceEvent(certificate: CertificateRow, after: OwnStatus): EventNote
   const failedAgain = (after.failure?.count ?? 0) > (before.failure?.count ?? 0);
   if (is === undefined || !warnings.has(is.reason) || (is.reason === was?.reason && !failedAgain)) return undefined;
   return { ...note, type: 'Warning', reason: is.reason as Reason, note: is.message };
+}
+
+/** Not where a Secret was taken over, which comes with an Event of its own. */
+function isIssued(before: OwnStatus, { revision, fingerprint }: OwnStatus): boolean {
+  return fingerprint !== undefined && fingerprint !== before.fingerprint && revision !== before.revision;
 }
 
 /** That a Secret has no room for as many earlier certificates as `archiveLimit` asks for. */

@@ -30,7 +30,7 @@ export { verbReasons } from './events.ts';
 
 /** What the controller is built from. */
 export interface Parts {
-  readonly client: Pick<KubeClient, 'get' | 'apply'>;
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: Pick<EventRecorder<Reason>, 'publish'>;

@@ -20,6 +20,7 @@ import { isLost } from './restore.ts';
 import type { Revocations } from './revocations.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
+import { unlessHeld } from './take-over.ts';
 import { asksForArchive } from './verb-steps.ts';
 
 /** A name that leads to us today is looked at again this often. */
@@ -107,10 +108,11 @@ async function secretOf(
   signal: AbortSignal,
 ): Promise<SecretSeen> {
   const ref = { namespace: certificate.namespace, name: certificate.secretName };
-  const secret = secretSeen(certificate, await recent.get<Secret>(secrets, ref, signal));
-  const revision = secret.kind === 'ours' ? secret.revision : 0;
-  if (revision >= (certificate.status.revision ?? 0)) return secret;
-  return secretSeen(certificate, await live.get<Secret>(secrets, ref, signal));
+  const remembered = await recent.get<Secret>(secrets, ref, signal);
+  const seen = secretSeen(certificate, remembered);
+  const isNewest = (seen.kind === 'ours' ? seen.revision : 0) >= (certificate.status.revision ?? 0);
+  const secret = isNewest ? remembered : await live.get<Secret>(secrets, ref, signal);
+  return unlessHeld(live, { certificate, secret, seen: isNewest ? seen : secretSeen(certificate, secret) }, signal);
 }
 
 /** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */

@@ -1,5 +1,6 @@
 import type { OrderStatus, Problem } from '../../acme/index.ts';
 import type { CertificateStatus } from '../../api/index.ts';
+import type { OwnerReference } from '../../kube/index.ts';
 import type { Chain, KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { BudgetSeen } from './budget/budgets.ts';
@@ -21,7 +22,7 @@ export interface Suggested {
 export type SecretSeen =
   | { readonly kind: 'absent' }
   /** It stands there and is not ours to write; `why` is a sentence. */
-  | { readonly kind: 'foreign'; readonly why: string }
+  | { readonly kind: 'foreign'; readonly why: string; readonly reason: 'SecretNotOwned' | 'AdoptionWaits' }
   | OwnSecret;
 
 /** A Secret that is ours to write. */
@@ -47,6 +48,18 @@ export interface OwnSecret {
   readonly deviations: readonly string[];
   /** Who else wrote to it last, by the name of its field manager. */
   readonly otherManager: string | undefined;
+  /** Its owner has handed it over, and it does not carry our label yet. */
+  readonly isAdopted: boolean;
+  /** What it has to lose before it does. */
+  readonly strays: Strays | undefined;
+}
+
+/** What a Secret has to lose before it is taken over, since no apply of ours could take it away. */
+export interface Strays {
+  /** It holds the certificate of a CA, which may not be that of what will be issued. */
+  readonly caCert: boolean;
+  /** Those of others, where one of cert-manager's has to go. */
+  readonly ownerReferences: readonly OwnerReference[] | undefined;
 }
 
 /** What is stored before any network step that could make a certificate: the next revision, for which spec, with which key. */

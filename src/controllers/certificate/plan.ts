@@ -24,6 +24,7 @@ export type Plan =
   /** Nothing before `until`, unless something changes. */
   | { readonly step: 'rest'; readonly until: Date }
   | { readonly step: 'recordStatus'; readonly status: OwnStatus }
+  | { readonly step: 'takeStrays' }
   | Repair
   | Restoration
   | VerbStep
@@ -99,13 +100,14 @@ function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined 
     const message = `The Certificate ${rival} is older and names the Secret ${certificate.secretName} too. Give one of the two another spec.secretName.`;
     return { reason: 'SecretClaimed', message, stalled: true };
   }
-  if (secret.kind === 'foreign') return { reason: 'SecretNotOwned', message: secret.why, stalled: true };
+  if (secret.kind === 'foreign') return { reason: secret.reason, message: secret.why, stalled: true };
   return undefined;
 }
 
 /** What is done about the Secret without an order, or why that has to wait. */
-function mend(seen: Observed, now: Date, held: Held | undefined): Repair | Restoration | Held | undefined {
+function mend(seen: Observed, now: Date, held: Held | undefined): Plan | Held | undefined {
   const lost = isLost(seen);
+  if (seen.secret.kind === 'ours' && seen.secret.strays !== undefined) return { step: 'takeStrays' };
   const mayAsk = held === undefined && seen.issuer.state === 'ready';
   const mending = (lost ? restorationOf(seen, now, mayAsk) : undefined) ?? repairOf(seen, now);
   if (mending === undefined && !lost) return undefined;

@@ -16,7 +16,7 @@ const keptMs = 60_000;
 const mostKept = 16_000_000;
 
 interface Parts {
-  readonly client: Pick<KubeClient, 'get' | 'apply'>;
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch'>;
   readonly clock: Clock;
   /** Our Secrets, found by `namespace/name`: what it tells of is read again. */
   readonly cache: Pick<Cache<unknown>, 'onChange'>;
@@ -57,10 +57,12 @@ export class RecentSecrets {
   };
 
   /** Reads and writes as the client does. What it answers is remembered. */
-  readonly live: Pick<KubeClient, 'get' | 'apply'> = {
+  readonly live: Pick<KubeClient, 'get' | 'apply' | 'patch'> = {
     get: (resource, ref, signal) => this.#noted(resource, ref, () => this.#parts.client.get(resource, ref, signal)),
     apply: (resource, object, options) =>
       this.#noted(resource, object.metadata, () => this.#parts.client.apply(resource, object, options)),
+    patch: (resource, ref, change, signal) =>
+      this.#noted(resource, ref, () => this.#parts.client.patch(resource, ref, change, signal)),
   };
 
   async #noted<T extends KubeObject | undefined>(resource: Resource, ref: Ref, call: () => Promise<T>): Promise<T> {

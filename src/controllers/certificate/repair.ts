@@ -1,4 +1,4 @@
-import type { Reason } from '../../api/index.ts';
+import { annotations, type Reason } from '../../api/index.ts';
 import type { Observed } from './observed.ts';
 import type { NewVersion } from './secret.ts';
 import { heldVersion } from './secret-seen.ts';
@@ -21,6 +21,14 @@ export function repairOf({ certificate, secret }: Basics, now: Date): Repair | u
   if (secret.kind !== 'ours' || secret.deviations.length === 0) return undefined;
   const version = heldVersion(certificate, secret, now);
   if (version === undefined) return undefined;
+  if (secret.isAdopted) {
+    return {
+      step: 'storeVersion',
+      version,
+      reason: 'SecretAdopted',
+      why: `its owner has handed it over by ${annotations.adopt}`,
+    };
+  }
   const why = `the spec asks for another ${listOf(secret.deviations)}`;
   return { step: 'storeVersion', version, reason: 'SecretRepaired', why };
 }

@@ -1,7 +1,8 @@
-import { annotations, labels, managers, timeOf } from '../../api/index.ts';
+import { annotations, managers, timeOf } from '../../api/index.ts';
 import { type Chain, ChainError, keySpecOf, readChain } from '../../pki/index.ts';
 import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
+import { foreignBecause, isMarked, straysOf } from './adoption.ts';
 import { fieldsOf, lastOtherManager } from './managed-fields.ts';
 import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
 import { formOf, goesWith, type NewVersion, type Secret, textOf } from './secret.ts';
@@ -10,7 +11,7 @@ import { formOf, goesWith, type NewVersion, type Secret, textOf } from './secret
 export function secretSeen(certificate: CertificateRow, secret: Secret | undefined): SecretSeen {
   if (secret === undefined) return { kind: 'absent' };
   const why = foreignBecause(certificate, secret);
-  if (why !== undefined) return { kind: 'foreign', why };
+  if (why !== undefined) return { kind: 'foreign', why, reason: 'SecretNotOwned' };
 
   const noted = secret.metadata.annotations ?? {};
   const read = {
@@ -24,6 +25,8 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     fingerprint: noted[annotations.fingerprint],
     certificateURL: noted[annotations.certificateURL],
     otherManager: lastOtherManager(secret, managers.certificate),
+    isAdopted: !isMarked(certificate, secret),
+    strays: straysOf(certificate, secret),
     ...contentOf(secret),
   } as const;
   return { ...read, deviations: deviationsOf(certificate, secret, read) };
@@ -42,19 +45,6 @@ const contentOf = oncePer(
 /** A revision is counted on from: what nobody can have counted to is none. */
 function revisionOf(text = ''): number {
   return /^\d{1,12}$/.test(text) ? Number(text) : 0;
-}
-
-function foreignBecause(certificate: CertificateRow, secret: Secret): string | undefined {
-  const where = `The Secret ${certificate.secretName}`;
-  const { labels: marks = {}, annotations: noted = {} } = secret.metadata;
-  const ours = marks[labels.certificateUID] === certificate.uid;
-  if (!ours && noted[annotations.adopt] !== 'true') {
-    const owner = noted[annotations.certificateName];
-    const whose = owner === undefined ? 'was not made by Evercert' : `belongs to an earlier Certificate ${owner}`;
-    return `${where} ${whose} and is left as it is. Give spec.secretName another name, or let Evercert take it over: kubectl annotate secret -n ${certificate.namespace} ${certificate.secretName} ${annotations.adopt}=true`;
-  }
-  if (secret.immutable === true) return `${where} is immutable. Delete it, or give spec.secretName another name.`;
-  return undefined;
 }
 
 function issuerKeyNoted(certificate: CertificateRow, noted: Readonly<Record<string, string>>): string | undefined {

@@ -6,12 +6,14 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import type { Certificate } from '../../../src/api/index.ts';
 import { type Cache, connect, type KubeClient, type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { type AuditedWrite, AuditLog } from '../../kit/audit-log.ts';
 import { certificateThat, followCertificates, says } from '../../kit/certificates.ts';
 import { type RunningEvercert, startEvercert } from '../../kit/evercert.ts';
 import { apply, environment, kubectl } from '../../kit/inside.ts';
+import { within } from '../../kit/until.ts';
 
 /** What an issuance asks of a CA whose account is known, and last the polls of its order. */
 const issuanceRequests = ['newOrder', 'authorization', 'challenge', 'finalize', 'certificate', 'order'];
@@ -183,15 +185,21 @@ describe('a certificate', () => {
     assert.deepEqual(others, [], describeWrites(others));
   });
 
-  test('comes back with one order when its Secret is deleted', async () => {
-    await kubectl('delete', 'secret', 'blog-tls');
-    const certificate = await until(
-      'blog',
-      'to be issued again',
-      (one) => one.status?.revision === 3 && says(one, 'Ready', 'True'),
-    );
-    assert.equal(certificate.status?.failure, undefined);
-    assert.notEqual(await secretOf('blog'), undefined);
+  test('comes back without an order when its Secret is deleted or emptied', async () => {
+    const had = (await secretOf('blog'))?.data;
+    const orders = await evercert.acmeRequests('newOrder"');
+    const losses = [
+      ['delete', 'secret', 'blog-tls'],
+      ['patch', 'secret', 'blog-tls', '--type=merge', '-p', '{"data":{"tls.crt":"","tls.key":""}}'],
+    ];
+    for (const loss of losses) {
+      await kubectl(...loss);
+      await within(20_000, 'the Secret has what it had', async () =>
+        isDeepStrictEqual((await secretOf('blog'))?.data, had),
+      );
+    }
+    assert.equal(await evercert.acmeRequests('newOrder"'), orders);
+    assert.equal((await until('blog', 'to rest', (one) => says(one, 'Ready', 'True'))).status?.revision, 2);
   });
 
   test('is issued anew for a name that is added, and is Ready for the old ones no more meanwhile', async () => {
@@ -199,7 +207,7 @@ describe('a certificate', () => {
     const certificate = await until(
       'blog',
       'to hold both names',
-      (one) => one.status?.revision === 4 && says(one, 'Ready', 'True'),
+      (one) => one.status?.revision === 3 && says(one, 'Ready', 'True'),
     );
     assert.equal(certificate.status?.observedGeneration, certificate.metadata.generation);
   });

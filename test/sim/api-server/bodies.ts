@@ -73,7 +73,7 @@ function complete({ kind, namespace }: Write, body: JsonObject, unknown: readonl
 }
 
 /** `target` with a merge patch put over it (RFC 7386). */
-function mergePatched(target: Json | undefined, patch: Json): Json {
+export function mergePatched(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
   const out: Record<string, Json | undefined> = { ...objectOf(target) };
   for (const [field, value] of Object.entries(patch)) {

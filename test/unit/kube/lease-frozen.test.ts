@@ -18,6 +18,10 @@ function countingClient() {
       sent.push('apply');
       return object as T;
     },
+    patch: async <T>(_resource: unknown, _ref: unknown, change: object) => {
+      sent.push('patch');
+      return change as T;
+    },
     remove: async () => void sent.push('remove'),
   };
   return { sent, client };
@@ -54,6 +58,7 @@ describe('a leader that was frozen past its deadline', () => {
     answer.resolve(undefined); // what a poll of sockets finds, before timers
     await assert.rejects(written, LeaseLostError);
     await assert.rejects(guarded.get(secrets, { namespace: 'shop', name: 'tls' }), LeaseLostError);
+    await assert.rejects(guarded.patch(secrets, { namespace: 'shop', name: 'tls' }, {}), LeaseLostError);
     await assert.rejects(guarded.remove(secrets, { namespace: 'shop', name: 'tls' }, { uid: 'u' }), LeaseLostError);
     assert.deepEqual(sent, ['get']);
     await own.settle();

@@ -1,9 +1,11 @@
 import { annotations, certificates } from '../../../../src/api/index.ts';
 import { secrets } from '../../../../src/kube/index.ts';
-import { generateKey } from '../../../../src/pki/index.ts';
+import { encodeKey, generateKey } from '../../../../src/pki/index.ts';
+import { pairFor } from '../../../kit/pair.ts';
+import { webServer } from '../../world/objects.ts';
 import type { World } from '../../world/world.ts';
 import type { Scenario } from './scenario.ts';
-import { ask, issued, one, orderRecorded, renew, shop, shopSecret } from './shop.ts';
+import { ask, issued, one, orderRecorded, renew, shop, shopSecret, three } from './shop.ts';
 
 const template = { secretTemplate: { labels: { team: 'web' }, annotations: { note: 'x' } } };
 
@@ -12,6 +14,34 @@ const ref = { ...shop, name: shopSecret };
 /** Changes the Secret as `kubectl patch --type merge` does. */
 async function patch(world: World, change: object): Promise<void> {
   await world.user.patch(secrets, ref, change);
+}
+
+/** The Secret as cert-manager writes it, handed over to us. */
+async function theirs(world: World, names: readonly string[]): Promise<void> {
+  const { chain, key } = await pairFor(names, {
+    from: new Date(Math.floor(world.clock.now().getTime() / 1000) * 1000),
+  });
+  const data = { 'tls.crt': chain, 'tls.key': encodeKey(key, 'PKCS1'), 'ca.crt': 'theirs' };
+  const owner = {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'Certificate',
+    name: 'shop',
+    uid: 'theirs',
+    controller: true,
+  };
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: {
+      ...ref,
+      labels: { 'controller.cert-manager.io/fao': 'true' },
+      annotations: { 'cert-manager.io/certificate-name': 'shop', [annotations.adopt]: 'true' },
+      ownerReferences: [owner],
+    },
+    data: Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')])),
+  };
+  await world.user.apply(secrets, object, { manager: 'cert-manager-certificates-issuing', force: true });
 }
 
 /** What others do to the Secret, and what else the spec asks of it. */
@@ -75,6 +105,28 @@ export const secret: Readonly<Record<string, Scenario>> = {
       await world.settle();
     },
     act: (world) => patch(world, { metadata: { annotations: { [annotations.adopt]: 'true' } } }),
+    certificates: 0,
+  },
+  adoption: {
+    what: "a Secret of cert-manager's that was handed over and satisfies the spec",
+    before: async (world) => {
+      await world.apply(...webServer('shop', shopSecret));
+      await theirs(world, one);
+    },
+    act: (world) => ask(world, one),
+    certificates: 0,
+    pairs: true,
+  },
+  'adoption-ordered': {
+    what: 'a Secret that was handed over and is for other names than the spec asks',
+    before: (world) => theirs(world, one),
+    act: (world) => ask(world, three),
+    certificates: 1,
+  },
+  'adoption-meanwhile': {
+    what: 'a Secret that somebody made and handed over right after the first order was recorded',
+    act: (world) => ask(world, one),
+    meanwhile: { when: orderRecorded, act: (world) => theirs(world, one) },
     certificates: 0,
   },
   'label-changed': {

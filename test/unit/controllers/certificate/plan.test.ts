@@ -151,7 +151,7 @@ describe('certificate plan: what is refused touches nothing', () => {
   const refused: readonly (readonly [name: string, seen: Observed, reason: string, stalled: boolean])[] = [
     [
       'a Secret that is not ours',
-      fresh({ secret: { kind: 'foreign', why: 'It is foreign.' } }),
+      fresh({ secret: { kind: 'foreign', reason: 'SecretNotOwned', why: 'It is foreign.' } }),
       'SecretNotOwned',
       true,
     ],

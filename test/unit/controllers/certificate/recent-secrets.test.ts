@@ -44,6 +44,7 @@ function world() {
         at.meanwhile();
         return answer as T | undefined;
       },
+      patch: () => Promise.reject(new Error('nothing is patched here')),
       apply: async <T extends KubeObject>() => {
         if (at.live === undefined) throw new ConflictError('it is gone');
         const answer = at.live;

@@ -4,7 +4,7 @@ import { AcmeError } from '../../../../src/acme/index.ts';
 import { annotations } from '../../../../src/api/index.ts';
 import { base64, type Secret, textOf } from '../../../../src/controllers/certificate/secret.ts';
 import { secrets } from '../../../../src/kube/index.ts';
-import { selfSigned } from '../../../kit/self-signed.ts';
+import { pairFor } from '../../../kit/pair.ts';
 import { minute, one, second } from './hostile.ts';
 import { shopSecret, World } from './memory/world.ts';
 
@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 
 async function foreign(name: string): Promise<Foreign> {
-  const { certificate, key } = await selfSigned(name);
-  const pair = { 'tls.crt': base64(certificate), 'tls.key': base64(key) };
+  const { chain, key } = await pairFor([name]);
+  const pair = { 'tls.crt': base64(chain), 'tls.key': base64(key) };
   return { key: pair['tls.key'], pair };
 }
 

@@ -76,6 +76,8 @@ export function secret(overrides: Partial<OwnSecret> = {}): OwnSecret {
     problem: undefined,
     deviations: [],
     otherManager: undefined,
+    isAdopted: false,
+    strays: undefined,
     ...overrides,
   };
 }

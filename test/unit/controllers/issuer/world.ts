@@ -5,7 +5,8 @@ import { type EventNote, secrets } from '../../../../src/kube/index.ts';
 import { type VirtualClock, virtualClock } from '../../../kit/clock.ts';
 import { FakeCa } from '../../../kit/fake-ca.ts';
 import { recordedLog } from '../../../kit/log.ts';
-import { MemoryCluster, type StoredObject } from '../../../kit/memory-cluster.ts';
+import type { StoredObject } from '../../../kit/memory-apply.ts';
+import { MemoryCluster } from '../../../kit/memory-cluster.ts';
 import { until } from '../../../kit/until.ts';
 
 type Acme = IssuerSpec['acme'];

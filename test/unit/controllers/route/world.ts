@@ -6,7 +6,8 @@ import { ingressClassSource, routeController } from '../../../../src/controllers
 import { ingressClasses, ingresses, type KubeObject } from '../../../../src/kube/index.ts';
 import { type VirtualClock, virtualClock } from '../../../kit/clock.ts';
 import { recordedLog } from '../../../kit/log.ts';
-import { MemoryCluster, type StoredObject } from '../../../kit/memory-cluster.ts';
+import type { StoredObject } from '../../../kit/memory-apply.ts';
+import { MemoryCluster } from '../../../kit/memory-cluster.ts';
 
 type Solvers = NonNullable<IssuerSpec['acme']['solvers']>;
 

@@ -1,4 +1,4 @@
-import type { StoredObject } from '../../../../kit/memory-cluster.ts';
+import type { StoredObject } from '../../../../kit/memory-apply.ts';
 
 /** The Secret `account-key` of the ClusterIssuer `le`. */
 export function accountKeySecret(namespace: string, keyPem: string): StoredObject {

@@ -4,7 +4,7 @@ import type { Clock } from '../../../../../src/runtime/index.ts';
 
 /** What a process reaches the world by. */
 export interface Network {
-  readonly client: Pick<KubeClient, 'get' | 'apply'>;
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch'>;
   readonly acme: (access: AccountAccess) => AcmeClient;
 }
 
@@ -74,6 +74,8 @@ export class Process {
           const call = `apply ${resource.plural} ${keyOf(object.metadata)}${part}`;
           return effect(call, () => client.apply<T>(resource, object, options));
         },
+        patch: <T extends KubeObject>(...asked: Parameters<KubeClient['patch']>) =>
+          effect(`patch ${asked[0].plural} ${keyOf(asked[1])}`, () => client.patch<T>(...asked)),
       },
       acme: (access) => {
         const ca = acme(access);
