@@ -1,11 +1,11 @@
 import { annotations, type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
 import { isCompromised } from './compromised.ts';
+import { type Mending, mend, refusedSecret } from './mend.ts';
 import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
 import { waitedFor } from './patience.ts';
 import { assess, type Need } from './policies.ts';
-import { contest, type Repair, repairOf } from './repair.ts';
-import { isLost, type Restoration, restorationOf } from './restore.ts';
+import { isLost } from './restore.ts';
 import { nextRevision, reachedRevision } from './revisions.ts';
 import { revocationNeed } from './revocation.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
@@ -24,9 +24,7 @@ export type Plan =
   /** Nothing before `until`, unless something changes. */
   | { readonly step: 'rest'; readonly until: Date }
   | { readonly step: 'recordStatus'; readonly status: OwnStatus }
-  | { readonly step: 'takeStrays' }
-  | Repair
-  | Restoration
+  | Mending
   | VerbStep
   | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
   | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
@@ -102,21 +100,6 @@ function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined 
   }
   if (secret.kind === 'foreign') return { reason: secret.reason, message: secret.why, stalled: true };
   return undefined;
-}
-
-/** What is done about the Secret without an order, or why that has to wait. */
-function mend(seen: Observed, now: Date, held: Held | undefined): Plan | Held | undefined {
-  const lost = isLost(seen);
-  if (seen.secret.kind === 'ours' && seen.secret.strays !== undefined) return { step: 'takeStrays' };
-  const mayAsk = held === undefined && seen.issuer.state === 'ready';
-  const mending = (lost ? restorationOf(seen, now, mayAsk) : undefined) ?? repairOf(seen, now);
-  if (mending === undefined && !lost) return undefined;
-  return contest(seen, now) ?? refusedSecret(held) ?? mending;
-}
-
-/** Whatever else failed does not hold up what needs no CA. */
-function refusedSecret(held: Held | undefined): Held | undefined {
-  return held?.blocker.reason === 'SecretRefused' ? held : undefined;
 }
 
 function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefined {
