@@ -11,6 +11,7 @@ import type { Intent, Observed, OrderRecord } from './observed.ts';
 import { checkedAuthorizations } from './order-checks.ts';
 import { challengeOf, type Orders, tokenOf } from './orders.ts';
 import { usableIntent } from './plan.ts';
+import { withProfile } from './profiles.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
 import { statusOf } from './status.ts';
@@ -94,13 +95,15 @@ async function request({ seen, account, intent }: Placing, signal: AbortSignal):
     identifiers: identifiersOf(seen.certificate.names),
     ...(profile === undefined ? {} : { profile }),
   };
-  if (intent.replaces === undefined) return account.client.newOrder(wanted, signal);
+  const order = (more: { replaces?: string } = {}): Promise<Order> =>
+    withProfile(account.client, profile, () => account.client.newOrder({ ...wanted, ...more }, signal), signal);
+  if (intent.replaces === undefined) return order();
   try {
-    return await account.client.newOrder({ ...wanted, replaces: intent.replaces }, signal);
+    return await order({ replaces: intent.replaces });
   } catch (error) {
     const aboutPredecessor = ['alreadyReplaced', 'malformed', 'serverInternal', 'unauthorized'];
     if (!(error instanceof AcmeError) || !aboutPredecessor.includes(error.problem.type)) throw error;
-    return account.client.newOrder(wanted, signal);
+    return order();
   }
 }
 

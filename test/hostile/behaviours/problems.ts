@@ -80,6 +80,12 @@ export const problems = behaviours([
     'OrderFailed',
     'The CA refused: ca.example: a b [31mred',
   ],
+  [
+    'knows no profile',
+    { newOrder: problem(400, 'invalidProfile', 'no such profile') },
+    'OrderFailed',
+    'no such profile. It offers none: leave spec.profile out',
+  ],
   // States of HTTP.
   [
     'answers 500 for ever',
