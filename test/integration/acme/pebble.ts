@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -13,6 +14,7 @@ import { Listeners } from '../../kit/listeners.ts';
 import { selfSigned } from '../../kit/self-signed.ts';
 
 const longestStartMs = 20_000;
+const headers = { 'user-agent': 'evercert-test' };
 
 /** How a Pebble differs from the usual one. */
 export interface PebbleOptions {
@@ -22,6 +24,8 @@ export interface PebbleOptions {
   readonly reusedAuthorizations?: number;
   /** How many chains there are beside the first. Default: none. */
   readonly alternateChains?: number;
+  /** How many seconds it waits at most, by chance, before it validates. Default: none. */
+  readonly longestSleep?: number;
   /** Members of its configuration. */
   readonly config?: object;
 }
@@ -38,11 +42,16 @@ export class Pebble {
   readonly caBundle: string;
   /** Key authorizations by token. */
   readonly answers = new Map<string, string>();
+  /** What a name answers for a path, where `answers` has nothing. */
+  answer: (host: string, path: string) => string | undefined = () => undefined;
   /** Tokens under which the connection is closed without an answer. */
   readonly hangUps = new Set<string>();
   readonly #folder: string;
   readonly #processes: ChildProcess[] = [];
   readonly #listeners = new Listeners();
+  #start: () => void = () => {
+    throw new Error('Pebble was never started');
+  };
 
   private constructor(parts: { folder: string; port: number; managementPort: number; caBundle: string }) {
     this.#folder = parts.folder;
@@ -74,16 +83,36 @@ export class Pebble {
     await writeFile(join(folder, 'config.json'), JSON.stringify({ pebble: whole }));
     pebble.#run(join(binaries, 'pebble-challtestsrv'), challtestsrvFlags(dnsManagementPort, dnsPort));
     const flags = ['-strict', '-config', join(folder, 'config.json'), '-dnsserver', `127.0.0.1:${dnsPort}`];
-    pebble.#run(join(binaries, 'pebble'), flags, chances(options));
+    pebble.#start = () => pebble.#run(join(binaries, 'pebble'), flags, chances(options));
+    pebble.#start();
     await pebble.#untilReady();
     return pebble;
   }
 
+  /** Ends it and starts it anew, at the same address: it has forgotten everything, its own keys included. */
+  async restart(): Promise<void> {
+    await ended(this.#processes.pop());
+    this.#start();
+    await this.#untilReady();
+  }
+
+  /** The common names of its roots: the first chain's, and those of the alternate ones. */
+  async rootNames(count: number): Promise<readonly string[]> {
+    const dispatcher = new Agent({ connect: { ca: this.caBundle } });
+    const names = Array.from({ length: count }, async (_, root) => {
+      const { body } = await request(`${this.managementUrl}/roots/${root}`, { dispatcher, headers });
+      return /CN=(.+)/.exec(new X509Certificate(await body.text()).subject)?.[1] ?? '';
+    });
+    try {
+      return await Promise.all(names);
+    } finally {
+      await dispatcher.close();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listeners.close();
-    for (const child of this.#processes) {
-      if (child.exitCode === null && child.kill()) await once(child, 'exit');
-    }
+    for (const child of this.#processes) await ended(child);
     await rm(this.#folder, { recursive: true });
   }
 
@@ -94,7 +123,8 @@ export class Pebble {
         incoming.socket.destroy();
         return;
       }
-      const answer = this.answers.get(token);
+      const host = incoming.headers.host?.split(':')[0] ?? '';
+      const answer = this.answers.get(token) ?? this.answer(host, incoming.url ?? '');
       response.writeHead(answer === undefined ? 404 : 200, { connection: 'close' }).end(answer);
     });
   }
@@ -109,7 +139,7 @@ export class Pebble {
     const deadline = performance.now() + longestStartMs;
     for (;;) {
       try {
-        const { body } = await request(this.directoryUrl, { dispatcher, headers: { 'user-agent': 'evercert-test' } });
+        const { body } = await request(this.directoryUrl, { dispatcher, headers });
         await body.dump();
         return await dispatcher.close();
       } catch (cause) {
@@ -122,13 +152,17 @@ export class Pebble {
 
 /** What Pebble leaves to chance unless told by its environment. */
 function chances(options: PebbleOptions): Record<string, string> {
-  const { refusedNonces = 0, reusedAuthorizations = 0, alternateChains = 0 } = options;
+  const { refusedNonces = 0, reusedAuthorizations = 0, alternateChains = 0, longestSleep } = options;
   return {
-    PEBBLE_VA_NOSLEEP: '1',
+    ...(longestSleep === undefined ? { PEBBLE_VA_NOSLEEP: '1' } : { PEBBLE_VA_SLEEPTIME: String(longestSleep) }),
     PEBBLE_AUTHZREUSE: String(reusedAuthorizations),
     PEBBLE_WFE_NONCEREJECT: String(refusedNonces),
     PEBBLE_ALTERNATE_ROOTS: String(alternateChains),
   };
+}
+
+async function ended(child: ChildProcess | undefined): Promise<void> {
+  if (child?.exitCode === null && child.kill()) await once(child, 'exit');
 }
 
 function challtestsrvFlags(managementPort: number, dnsPort: number): readonly string[] {

@@ -4,7 +4,7 @@ import type { KubeClient, KubeObject, Ref, Resource } from '../../../src/kube/in
 import type { Transport } from '../../../src/kube/transport.ts';
 import { createOperator, type OperatorParts } from '../../../src/processes/operator.ts';
 import { createMetrics } from '../../../src/telemetry/index.ts';
-import { virtualClock } from '../../kit/clock.ts';
+import { type VirtualClock, virtualClock } from '../../kit/clock.ts';
 import { recordedLog } from '../../kit/log.ts';
 import { seededRandom } from '../../kit/random.ts';
 import { coreKinds, kindOfFile, SimApiServer } from '../api-server/index.ts';
@@ -44,6 +44,8 @@ interface Options {
   readonly seed?: number;
   readonly wiring?: Wiring;
   readonly ca?: CaOptions;
+  /** When virtual time begins. */
+  readonly start?: Date;
 }
 
 /**
@@ -51,7 +53,7 @@ interface Options {
  * real client and list-watch. Time moves only when told to.
  */
 export class World {
-  readonly clock = virtualClock(undefined, settle);
+  readonly clock: VirtualClock;
   readonly log = recordedLog();
   readonly server: SimApiServer;
   readonly ca: SimulatedCa;
@@ -76,6 +78,7 @@ export class World {
   constructor(options: Options = {}) {
     const { seed = 1 } = options;
     this.#options = options;
+    this.clock = virtualClock(options.start, settle);
     this.#jitter = seededRandom(seed);
     this.#latency = seededRandom(seed + 1_000_000);
     this.server = new SimApiServer({ clock: this.clock, kinds });
