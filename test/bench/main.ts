@@ -8,13 +8,14 @@ import type { Benchmark, Ground } from './benchmark.ts';
 import { cache } from './cache/index.ts';
 import { failover } from './failover/index.ts';
 import { fairness } from './fairness/index.ts';
+import { fleet } from './fleet/index.ts';
 import { issuance } from './issuance/index.ts';
 import { keep, machine, machineLine } from './results.ts';
 import { runRounds } from './rounds.ts';
 import { summarize } from './statistics.ts';
 import { tableOf } from './table.ts';
 
-const benchmarks: readonly Benchmark[] = [issuance, fairness, failover, cache];
+const benchmarks: readonly Benchmark[] = [issuance, fairness, fleet, failover, cache];
 
 /** What the cluster of each ground is made of, as the kit is told. */
 const clusterOf: Readonly<Record<Exclude<Ground, 'machine'>, readonly string[]>> = {
