@@ -74,6 +74,8 @@ export class RevisionRules {
     const asked = rollbackAsked(row)?.fingerprint;
     if (asked !== undefined) this.#askedBack.add(asked);
     const secretKey = keyOf({ namespace: row.namespace, name: row.secretName });
+    // One that is made anew, with its Secret gone, begins anew.
+    if (earlier === undefined && !this.#there.has(secretKey)) this.#held.delete(secretKey);
     if (order !== undefined && order.url !== earlier?.status.order?.url) {
       this.recorded.add(order.url);
       if (order.revision <= (this.#held.get(secretKey)?.revision ?? 0)) {

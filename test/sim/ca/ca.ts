@@ -148,6 +148,16 @@ export class SimulatedCa {
     this.#accounts.at(accountUrl).agreedTo = this.#accounts.termsOfService;
   }
 
+  /** How many orders were refused because of a limit that ends by itself. */
+  get refusedByLimits(): number {
+    return this.#limits.refused;
+  }
+
+  /** Pauses a name of an account, as when its validation has failed for months. */
+  pause(accountUrl: string, name: string): void {
+    this.#limits.pause(this.#accounts.at(accountUrl), { type: 'dns', value: name });
+  }
+
   /** What a person does on the page that the CA named with the pause of an account's names. */
   unpause(accountUrl: string): void {
     this.#limits.unpause(this.#accounts.at(accountUrl));

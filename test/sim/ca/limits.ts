@@ -29,6 +29,8 @@ export class RateLimits {
   readonly #fullAt = new Map<string, number>();
   readonly #issuedAt = new Map<string, number>();
   readonly #paused = new Set<string>();
+  /** How many orders were refused because of a limit that ends by itself. */
+  refused = 0;
 
   constructor(limits: Limits | undefined, now: () => number) {
     this.#limits = limits;
@@ -52,7 +54,10 @@ export class RateLimits {
       ...(isRenewal ? [] : [orders, ...this.#domains(limits, identifiers)]),
     ];
     const [furthest] = buckets.flatMap((bucket) => this.#wait(bucket)).sort((a, b) => b.ms - a.ms);
-    if (furthest !== undefined) throw limited(furthest, this.#now());
+    if (furthest !== undefined) {
+      this.refused += 1;
+      throw limited(furthest, this.#now());
+    }
     if (!isRenewal) this.#spend(orders);
   }
 
@@ -90,6 +95,11 @@ export class RateLimits {
     this.#spend(this.#failed(limits, account, identifier));
     this.#spend(inARow);
     if (this.#wait(inARow).length > 0) this.#paused.add(key);
+  }
+
+  /** As when the validation of a name has failed for months. */
+  pause(account: KeptAccount, identifier: Identifier): void {
+    this.#paused.add(ofAccount(account, identifier));
   }
 
   /** A person visited the page that the CA named. */

@@ -12,7 +12,8 @@ interface Judged {
 
 /** What is wrong with a run when it is compared with the undisturbed one, in sentences. */
 export function violationsOf(outcome: Outcome, { reference, scenario, schedule }: Judged): string[] {
-  const { broken, end, orders, orphans, certificates } = outcome;
+  const { broken, end, orders, orphans, certificates, refusals } = outcome;
+  const { refusals: mayRefuse = 0 } = scenario;
   const isCrashed = schedule.disturbances.every(({ kind }) => kind === 'crash');
   // Of two that lead at once each may place every order that there is to place.
   const rivals = schedule.disturbances.filter(({ kind }) => kind === 'sleep' || kind === 'second').length;
@@ -27,6 +28,7 @@ export function violationsOf(outcome: Outcome, { reference, scenario, schedule }
     ...(certificates > scenario.certificates
       ? [`${certificates} certificates were issued, ${scenario.certificates} may be`]
       : []),
+    ...(refusals > mayRefuse ? [`the CA refused ${refusals} orders for its limits, ${mayRefuse} may be`] : []),
     ...(isCrashed && orders > mayOrder ? [`${orders} orders were placed, ${mayOrder} may be`] : []),
     ...(isCrashed ? surplus(outcome.writes, reference.writes) : []),
   ];

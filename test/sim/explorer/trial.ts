@@ -1,6 +1,6 @@
 import { certificates, managers } from '../../../src/api/index.ts';
 import { events, leases } from '../../../src/kube/index.ts';
-import { clusterIssuer, furniture } from '../world/objects.ts';
+import { clusterIssuer, furniture, isLedger } from '../world/objects.ts';
 import { type Wiring, World } from '../world/world.ts';
 import { Disturber } from './disturber.ts';
 import { endStateOf } from './end-state.ts';
@@ -22,12 +22,14 @@ export interface Outcome {
   /** The plurals of the kinds that they were about. */
   readonly watched: readonly string[];
   readonly end: ReadonlyMap<string, string>;
-  /** How often operators wrote each object, `update secrets web/shop-tls`; but for Events, Leases, and what is told of reloads. */
+  /** How often operators wrote each object, `update secrets web/shop-tls`; but for Events, Leases, the ledger, and what is told of reloads. */
   readonly writes: ReadonlyMap<string, number>;
   readonly orders: number;
   readonly orphans: number;
   readonly allowedOrphans: number;
   readonly certificates: number;
+  /** Orders that the CA refused for its limits. */
+  readonly refusals: number;
   /** What must not have happened, in sentences. */
   readonly broken: readonly string[];
 }
@@ -94,6 +96,7 @@ async function runIn(
     orphans: oracles.orphans,
     allowedOrphans: oracles.allowedOrphans,
     certificates: world.ca.finalized.length - before.certificates,
+    refusals: world.ca.refusedByLimits,
     broken: [...new Set([...oracles.broken, ...(disturber.slept ? [] : oracles.hasty), ...unrest, ...defects(world)])],
   };
 }
@@ -123,6 +126,8 @@ function countWrites({ truth }: World): Map<string, number> {
   const writes = new Map<string, number>();
   truth.onCommit(({ by, manager, plural, key, before, after }) => {
     if (!by.startsWith('operator') || plural === events.plural || plural === leases.plural) return;
+    // Of the ledger a crash may cost a write.
+    if (isLedger(`${plural} ${key}`)) return;
     // How far a roll-out has come is told as it is seen: more or less often, by when one looks.
     if (plural === certificates.plural && manager === managers.reload) return;
     const verb = before === undefined ? 'create' : after === undefined ? 'delete' : 'update';

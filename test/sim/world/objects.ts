@@ -1,5 +1,6 @@
 import { clusterIssuers, group } from '../../../src/api/index.ts';
 import {
+  configMaps,
   deployments,
   endpointSlices,
   ingressClasses,
@@ -52,13 +53,22 @@ export const furniture: readonly (readonly [Resource, Applied])[] = [
   ],
 ];
 
-/** A ClusterIssuer with an account of its own at the CA. */
-export function clusterIssuer(name: string): readonly [Resource, Applied] {
+/** The ledger of rate limits. */
+export const ledgerRef = { namespace: operatorNamespace, name: 'evercert-ledger' } as const;
+
+/** Whether an object, by its kind and key, is the ledger: what it says differs from run to run. */
+export function isLedger(id: string): boolean {
+  return id === `${configMaps.plural} ${ledgerRef.namespace}/${ledgerRef.name}`;
+}
+
+/** A ClusterIssuer with an account of its own at the CA, and with more of `spec.acme`. */
+export function clusterIssuer(name: string, more: object = {}): readonly [Resource, Applied] {
   const spec = {
     acme: {
       server: 'https://ca.test/directory',
       privateKeySecretRef: { name: `${name}-account` },
       solvers: [{ http01: { ingress: { ingressClassName: 'plain' } } }],
+      ...more,
     },
   };
   return [clusterIssuers, { apiVersion: `${group}/v1`, kind: 'ClusterIssuer', metadata: { name }, spec }];

@@ -1,3 +1,4 @@
+import { budget } from './budget.ts';
 import { edits } from './edits.ts';
 import { issuance } from './issuance.ts';
 import { objects } from './objects.ts';
@@ -11,6 +12,7 @@ export { certificateKey } from './shop.ts';
 /** Every scenario, by the name that the command line knows it by. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   ...issuance,
+  ...budget,
   ...edits,
   ...objects,
   ...secret,

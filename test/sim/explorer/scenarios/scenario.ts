@@ -17,6 +17,8 @@ export interface Scenario {
   };
   /** How many certificates may be issued for it at most. */
   readonly certificates: number;
+  /** How often the CA may refuse an order for a limit that ends by itself; never unless told. */
+  readonly refusals?: number;
   /** Its pairs are explored also where nobody asks for it by name; the others have much the same steps. */
   readonly pairs?: true;
 }
