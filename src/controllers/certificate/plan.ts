@@ -176,6 +176,10 @@ function notReached(seen: Observed, now: Date): Plan | undefined {
 function heldByBudget(seen: Observed, now: Date): Plan | undefined {
   const { budget } = seen;
   if (budget === undefined || budget.state === 'allows') return undefined;
+  if (budget.state === 'unknown') {
+    const message = `No order is placed, because nobody knows what was spent of the CA's limits: ${budget.why}. It is tried again every minute.`;
+    return settle(seen, now, { blocker: { reason: 'RateBudget', message } }, after(now, lookAgainMs));
+  }
   const until = earlier(budget.until, expiry(seen, now));
   if (budget.state === 'paced') return { step: 'rest', until };
   const at = timestamp(after(budget.until, 999));

@@ -1,5 +1,5 @@
 import type { Cache, KubeClient } from '../../../kube/index.ts';
-import { type Clock, ConflictError, type Log, Turns } from '../../../runtime/index.ts';
+import { type Clock, ConflictError, type Log, TransientError, Turns } from '../../../runtime/index.ts';
 import type { CertificateRow } from '../../certificate-row.ts';
 import type { IssuerRow } from '../../issuer-row.ts';
 import { type Ask, accountKeyOf, type Charge, certificateChargesOf, chargesOf, failureChargesOf } from './charges.ts';
@@ -24,7 +24,9 @@ export type BudgetSeen =
   | { readonly state: 'allows' }
   /** So many want one at this moment that each has its turn. */
   | { readonly state: 'paced'; readonly until: Date }
-  /** `why` completes "The budget is spent: …". */
+  /** The ledger cannot be read, so nothing is known of what was spent. */
+  | { readonly state: 'unknown'; readonly why: string }
+  /** `why` says which limit. */
   | { readonly state: 'spent'; readonly until: Date; readonly why: string };
 
 /** What is left of a limit, in the bucket that has least. */
@@ -66,11 +68,15 @@ export class Budgets {
     this.#ledger = new Ledger(parts);
   }
 
-  /** Whether an order may be placed now. Reads the ledger where this process has not yet. Throws what the client does. */
+  /** Whether an order may be placed now. Reads the ledger where this process has not yet. */
   async look(order: WantedOrder, signal: AbortSignal): Promise<BudgetSeen> {
     const charges = [...chargesOf(order.rates, order), ...failureChargesOf(order.rates, order.account, order.names)];
-    if (charges.length === 0) return { state: 'allows' };
-    if (charges.some(isStored)) await this.#open(order, signal);
+    try {
+      if (charges.some(isStored)) await this.#open(order, signal);
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      return { state: 'unknown', why: error.message };
+    }
     return this.#seen(order, charges);
   }
 

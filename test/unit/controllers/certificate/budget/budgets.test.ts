@@ -104,7 +104,7 @@ describe('the rate budget', () => {
       looks += 1;
       const seen = await budgets.look(next.one, scene.signal);
       waiting = waiting.filter((each) => each !== next);
-      if (seen.state !== 'allows') {
+      if (seen.state === 'paced') {
         waiting.push({ one: next.one, at: seen.until.getTime() });
         continue;
       }
@@ -148,6 +148,16 @@ describe('the rate budget', () => {
     for (let one = 0; one < 20; one += 1) await assert.rejects(budgets.spend(order(), scene.signal), TransientError);
     scene.cluster.beforeWrite = () => {};
     assert.equal(await scene.placeAll(budgets, same()), 5);
+  });
+
+  test('is not known while the ledger cannot be read', async () => {
+    const scene = new Scene();
+    const { client } = scene.cluster;
+    const forbidden = { ...client, get: () => Promise.reject(new TransientError('get configmaps: forbidden (403)')) };
+    const budgets = scene.start(forbidden);
+    const seen = await budgets.look(order(), scene.signal);
+    assert.deepEqual(seen, { state: 'unknown', why: 'get configmaps: forbidden (403)' });
+    await assert.rejects(budgets.spend(order(), scene.signal), ConflictError);
   });
 
   test('tells what is left of each limit, in the bucket that has least', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Condition } from '../../../../../src/api/index.ts';
 import { type Plan, plan } from '../../../../../src/controllers/certificate/plan.ts';
-import { archive, at, fresh, now, reach } from '../world.ts';
+import { archive, at, fresh, now, reach, row } from '../world.ts';
 
 const until = at('2026-06-01T12:30:00.500Z');
 
@@ -23,6 +23,19 @@ describe('certificate plan: the rate budget', () => {
       assert.equal(next.step === 'recordStatus' ? next.status.failure : 'none', undefined);
     });
   }
+
+  test('one that nobody knows holds the order up, and is looked for again', () => {
+    const seen = fresh({ budget: { state: 'unknown', why: 'get configmaps: forbidden' } });
+    const next = plan(seen, now);
+    assert.match(
+      conditionOf(next, 'Issuing')?.message ?? '',
+      /nobody knows what was spent .*: get configmaps: forbidden\./,
+    );
+    assert.equal(conditionOf(next, 'Stalled'), undefined);
+    const status = next.step === 'recordStatus' ? next.status : {};
+    const again = plan({ ...seen, certificate: row({ status }) }, now);
+    assert.deepEqual(again, { step: 'rest', until: at('2026-06-01T12:01:00Z') });
+  });
 
   test('a turn that comes soon is waited for without a write', () => {
     const next = plan(fresh({ budget: { state: 'paced', until } }), now);

@@ -3,7 +3,7 @@ import { ledgerConfigMap } from '../../../../../src/controllers/certificate/budg
 import { rateLimitsOf } from '../../../../../src/controllers/certificate/budget/limits.ts';
 import type { CertificateRow } from '../../../../../src/controllers/certificate-row.ts';
 import type { IssuerRow } from '../../../../../src/controllers/issuer-row.ts';
-import { configMaps } from '../../../../../src/kube/index.ts';
+import { configMaps, type KubeClient } from '../../../../../src/kube/index.ts';
 import { virtualClock } from '../../../../kit/clock.ts';
 import { recordedLog } from '../../../../kit/log.ts';
 import { MemoryCluster } from '../../../../kit/memory-cluster.ts';
@@ -60,8 +60,7 @@ export class Scene {
   }
 
   /** What a process begins with. */
-  start(): Budgets {
-    const { client } = this.cluster;
+  start(client: Pick<KubeClient, 'get' | 'apply'> = this.cluster.client): Budgets {
     return new Budgets({
       client,
       clock: this.clock,
