@@ -1,11 +1,9 @@
-import { certificates } from '../../../../src/api/index.ts';
-import { configMaps, secrets } from '../../../../src/kube/index.ts';
 import { letsEncrypt, strict } from '../../ca/index.ts';
 import type { CaOptions } from '../../ca/options.ts';
-import { clusterIssuer, ledgerRef } from '../../world/objects.ts';
+import { clusterIssuer } from '../../world/objects.ts';
 import type { World } from '../../world/world.ts';
 import type { Scenario } from './scenario.ts';
-import { ask, issued, one, renew, shop, shopSecret } from './shop.ts';
+import { ask, issued, one, renew } from './shop.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -22,7 +20,7 @@ const asLetsEncrypt = {
 };
 
 /** A CA that hands out nothing twice, with limits: so an order that a crash lost counts. */
-function limited(limits: Partial<CaOptions['limits']> = {}): CaOptions {
+export function limited(limits: Partial<CaOptions['limits']> = {}): CaOptions {
   if (letsEncrypt.limits === undefined) throw new Error('it has limits');
   return { ...strict, limits: { ...letsEncrypt.limits, ...limits } };
 }
@@ -38,23 +36,6 @@ async function tell(world: World, rateLimits: object): Promise<void> {
 /** The user does something after each of these times, in milliseconds. */
 function later(world: World, times: readonly number[], act: () => Promise<void>): void {
   for (const ms of times) world.clock.after(ms, () => void act());
-}
-
-/** The Certificate and its Secret are deleted, and made anew a little later, as by a pipeline that recreates its namespace. */
-async function recreate(world: World): Promise<void> {
-  if (world.truth.get(certificates, shop) !== undefined) await world.delete(certificates, shop);
-  world.clock.after(secondMs, () => {
-    const secret = { ...shop, name: shopSecret };
-    const gone = world.truth.get(secrets, secret) === undefined ? Promise.resolve() : world.delete(secrets, secret);
-    void gone.then(() => ask(world, one));
-  });
-}
-
-/** Somebody empties the ledger. */
-async function edit(world: World): Promise<void> {
-  const { data = {} } = (world.truth.get(configMaps, ledgerRef) ?? {}) as { data?: Record<string, string> };
-  const emptied = Object.fromEntries(Object.keys(data).map((part) => [part, 'not a line of a ledger\n']));
-  await world.apply(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...ledgerRef }, data: emptied });
 }
 
 /** What becomes of it at a CA that limits what it takes. */
@@ -89,39 +70,6 @@ export const budget: Readonly<Record<string, Scenario>> = {
     act: renew,
     certificates: 0,
   },
-  'budget-recreated': {
-    what: 'a Certificate deleted and made anew with its Secret, 20 times',
-    ca: limited(),
-    before: (world) => tell(world, asLetsEncrypt),
-    act: async (world) => {
-      await ask(world, one);
-      const times = Array.from({ length: 19 }, (_, time) => (time + 1) * 12 * secondMs);
-      later(world, times, () => recreate(world));
-    },
-    certificates: 5,
-  },
-  'budget-ledger-deleted': {
-    what: 'a ledger that somebody deletes between two renewals',
-    ca: twiceAtCa,
-    before: (world) => tell(world, twice),
-    act: async (world) => {
-      await ask(world, one);
-      later(world, [70 * secondMs], () => world.delete(configMaps, ledgerRef));
-      later(world, [75 * secondMs, 150 * secondMs, 200 * secondMs], () => renew(world));
-    },
-    certificates: 2,
-  },
-  'budget-ledger-edited': {
-    what: 'a ledger that somebody makes illegible between two renewals',
-    ca: twiceAtCa,
-    before: (world) => tell(world, twice),
-    act: async (world) => {
-      await ask(world, one);
-      later(world, [70 * secondMs], () => edit(world));
-      later(world, [75 * secondMs, 150 * secondMs, 200 * secondMs], () => renew(world));
-    },
-    certificates: 2,
-  },
   limited: {
     what: 'a renewal that the CA refuses for a limit that nobody knew of, and says until when',
     ca: limited({ certificatesPerExactSet: { count: 1, periodMs: 5 * minuteMs } }),
@@ -131,7 +79,7 @@ export const budget: Readonly<Record<string, Scenario>> = {
       later(world, [20 * secondMs], () => renew(world));
     },
     certificates: 1,
-    refusals: 2,
+    refusals: 6,
   },
   paused: {
     what: 'a renewal of a name that the CA has paused, until a person ends it there',

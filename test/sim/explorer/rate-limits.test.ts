@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { certificates, group } from '../../../src/api/index.ts';
-import { type CaOptions, letsEncrypt, strict } from '../ca/index.ts';
+import { annotations, certificates, group } from '../../../src/api/index.ts';
+import { configMaps, secrets } from '../../../src/kube/index.ts';
+import type { CaOptions } from '../ca/index.ts';
 import type { Carry } from '../world/exchange.ts';
-import { clusterIssuer, furniture } from '../world/objects.ts';
+import { clusterIssuer, furniture, ledgerRef } from '../world/objects.ts';
 import { World } from '../world/world.ts';
+import { limited } from './scenarios/budget.ts';
 
-const minute = 60_000;
+const second = 1_000;
+const minute = 60 * second;
 const hour = 60 * minute;
-
-/** Limits as Let's Encrypt has them, at a CA that hands out nothing twice. */
-function limited(limits: Partial<CaOptions['limits']> = {}): CaOptions {
-  if (letsEncrypt.limits === undefined) throw new Error('it has limits');
-  return { ...strict, limits: { ...letsEncrypt.limits, ...limits } };
-}
 
 async function worldWith(ca: CaOptions, rateLimits: object): Promise<World> {
   const world = new World({ ca });
@@ -32,6 +29,21 @@ async function ask(world: World, name: string): Promise<void> {
     issuerRef: { name: 'ca', kind: 'ClusterIssuer' },
   };
   await world.apply(certificates, { apiVersion: `${group}/v1`, kind: 'Certificate', metadata, spec });
+}
+
+/** Deletes a Certificate with its Secret, and makes it anew, as a pipeline does that recreates its namespace. */
+async function recreate(world: World, name: string): Promise<void> {
+  await world.delete(certificates, { namespace: 'web', name });
+  await world.advance(second);
+  const secret = { namespace: 'web', name: `${name}-tls` };
+  if (world.truth.get(secrets, secret) !== undefined) await world.delete(secrets, secret);
+  await ask(world, name);
+}
+
+async function renew(world: World, name: string): Promise<void> {
+  const metadata = { namespace: 'web', name, annotations: { [annotations.renew]: world.clock.now().toISOString() } };
+  const object = { apiVersion: `${group}/v1`, kind: 'Certificate', metadata };
+  await world.user.apply(certificates, object, { manager: 'user-renew', force: true });
 }
 
 /** Kills whoever makes such a call once it was carried out, each time. */
@@ -86,6 +98,81 @@ describe('an operator that dies again and again', () => {
     assert.equal(world.ca.finalized.length, 1, 'it goes on by itself once it lives, and the budget allows it');
   });
 });
+
+describe('a Certificate that is deleted and made anew with its Secret, 20 times,', () => {
+  const perSet = { certificatesPerExactSet: { count: 5, period: '168h' } };
+
+  for (const [what, dies] of [
+    ['by an operator that lives', () => false],
+    ['by one that dies at every seventh call', everySeventh()],
+  ] as const) {
+    test(`is issued no more often than the CA allows, ${what}`, async () => {
+      const world = await worldWith(limited(), perSet);
+      world.carry = dieAfter(dies);
+      await ask(world, 'shop');
+      world.start();
+      for (let time = 0; time < 20; time += 1) {
+        await world.advance(20 * second);
+        await recreate(world, 'shop');
+      }
+      await world.advance(minute);
+      world.close();
+      assert.equal(world.ca.refusedByLimits, 0);
+      assert.ok(world.ca.finalized.length <= 5 && world.ca.finalized.length >= 2, `${world.ca.finalized.length}`);
+    });
+  }
+});
+
+function everySeventh(): () => boolean {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    return calls % 7 === 0;
+  };
+}
+
+describe('a ledger that somebody takes away or makes illegible', () => {
+  const twice = { certificatesPerExactSet: { count: 2, period: '10h' } };
+  const twiceAtCa = limited({ certificatesPerExactSet: { count: 2, periodMs: 10 * hour } });
+  const ways: readonly (readonly [what: string, spoil: (world: World) => Promise<void>])[] = [
+    ['deleted', (world) => world.delete(configMaps, ledgerRef)],
+    ['edited', edit],
+  ];
+  for (const [what, spoil] of ways) {
+    for (const restarted of [false, true]) {
+      test(`costs no order too many (${what}${restarted ? ', and the operator starts anew' : ''})`, async () => {
+        const world = await worldWith(twiceAtCa, twice);
+        await ask(world, 'shop');
+        world.start();
+        await world.advance(70 * second);
+        await spoil(world);
+        if (restarted) {
+          world.killAll();
+          world.start();
+        }
+        for (let renewal = 0; renewal < 3; renewal += 1) {
+          await world.advance(75 * second);
+          await renew(world, 'shop');
+        }
+        await world.advance(minute);
+        world.close();
+        assert.equal(world.ca.finalized.length, 2);
+        assert.equal(world.ca.refusedByLimits, 0);
+      });
+    }
+  }
+});
+
+async function edit(world: World): Promise<void> {
+  const { data = {} } = (world.truth.get(configMaps, ledgerRef) ?? {}) as { data?: Record<string, string> };
+  const spoiled = Object.fromEntries(Object.keys(data).map((part) => [part, 'not a line of a ledger\n']));
+  await world.apply(configMaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { ...ledgerRef },
+    data: spoiled,
+  });
+}
 
 describe('a fleet at a CA with limits', () => {
   test('is issued as far as the limits go, then one by one, with no order refused and no write for those who wait', async () => {
