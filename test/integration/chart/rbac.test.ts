@@ -31,6 +31,7 @@ describe('RBAC of the chart', () => {
       'get,list,watch evercert.dev/certificates,issuers,clusterissuers',
       'patch evercert.dev/certificates/status,issuers/status,clusterissuers/status',
       'get,list,watch,create,patch /secrets',
+      'get cert-manager.io/certificates',
       'get,list,watch /pods',
       'get,list,watch,patch apps/deployments,statefulsets,daemonsets',
       'get,list,watch networking.k8s.io/ingressclasses',
