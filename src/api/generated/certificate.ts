@@ -148,7 +148,7 @@ export interface CertificateSpec {
    */
   archiveLimit?: number;
   /**
-   * Whether a certificate for a part of the names may be issued while others cannot be proven. Not carried out by this version, and refused.
+   * Whether a certificate for some of the names may be issued while others do not lead to Evercert or are refused by the CA; false where it is left out. status.problems says which are left out and why. They are tried again by themselves. Names that the certificate in use has are kept until it is about to expire.
    */
   partialIssuance?: boolean;
   /**
@@ -387,6 +387,37 @@ export interface CertificateStatus {
      */
     problem?: string;
   };
+  /**
+   * What is wrong with each name that does not lead to Evercert, or that the CA refused. Absent where nothing is. With partialIssuance these are the names that the certificate is without, as long as they are not in the one in use.
+   *
+   * Items: One name.
+   */
+  problems?: {
+    /**
+     * The name, as in the spec in lower case.
+     */
+    name: string;
+    /**
+     * NotReachable, OrderFailed where the CA refused it, or Pending where it works again and is ordered next.
+     */
+    reason: string;
+    /**
+     * What is wrong, in the words of the CA where it refused the name.
+     */
+    problem: string;
+    /**
+     * How often in a row the CA refused it.
+     */
+    count?: number;
+    /**
+     * When the CA last refused it.
+     */
+    lastTime?: string;
+    /**
+     * When an order has it again. Absent where every order has every name.
+     */
+    nextAttemptTime?: string;
+  }[];
   /**
    * The workloads that consume the Secret. Absent where there are none.
    */

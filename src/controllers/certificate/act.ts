@@ -1,7 +1,7 @@
 import { AcmeError, type Order } from '../../acme/index.ts';
 import { managers, type Reason } from '../../api/index.ts';
 import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
-import { createCsr, generateKey } from '../../pki/index.ts';
+import { canonicalName, createCsr, generateKey } from '../../pki/index.ts';
 import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { type ArchiveContent, archiveWith, contentOf, movedOn } from './archive.ts';
@@ -17,6 +17,7 @@ import type { HeldOrder, Orders } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { type Cause, keptKey, keySpecFor } from './policies.ts';
+import { refusalsIn } from './refusals.ts';
 import type { Repair } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
@@ -193,16 +194,13 @@ async function finalize(
   signal: AbortSignal,
 ): Promise<void> {
   const { certificate, archive } = seen;
-  const keyPem = archive?.nextKeyPem;
-  if (keyPem === undefined) throw new ConflictError('the archive has lost its key');
+  const { intent, nextKeyPem: keyPem } = archive ?? {};
+  if (intent === undefined || keyPem === undefined) throw new ConflictError('the archive has lost its key');
   await hands.statuses.confirm(certificate, signal);
   const { order } = heldOrder(hands, seen);
   const { commonName } = certificate.spec;
-  const csr = await createCsr({
-    names: certificate.names,
-    keyPem,
-    ...(commonName === undefined ? {} : { commonName }),
-  });
+  const isCommonNameOrdered = commonName !== undefined && intent.names.includes(canonicalName(commonName));
+  const csr = await createCsr({ names: intent.names, keyPem, ...(isCommonNameOrdered ? { commonName } : {}) });
   const finalized = await asked('finalize the order', () => finalizedOrder(account, order, csr, signal));
   if (finalized.status === 'pending' || finalized.status === 'ready') {
     // What it says may lag behind what it did: the same order is looked at again, later.
@@ -231,7 +229,7 @@ async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, sig
   const hasFailed = (status.failure?.count ?? 0) > (certificate.status.failure?.count ?? 0);
   // What is remembered may be what misled us, or what the CA wanted to be left alone for: the next attempt asks it afresh.
   if (left !== undefined && (hasFailed || status.order?.url !== left)) hands.orders.forget(left);
-  for (const event of eventsOf(certificate, status)) {
+  for (const event of eventsOf(seen, status)) {
     hands.events.publish(event);
     hands.onOutcome(event.reason);
   }
@@ -271,10 +269,12 @@ async function recordFailure(hands: Hands, seen: Observed, failure: StepFailure,
 }
 
 function failedStatus({ clock }: Hands, seen: Observed, failure: StepFailure): OwnStatus {
-  const { reason, message, retryAfterMs, orderLives } = failure;
+  const { reason, message, retryAfterMs, orderLives, cause } = failure;
+  const isAboutOrder = cause instanceof AcmeError && reason === 'OrderFailed';
+  const refused = isAboutOrder ? refusalsIn(cause.problem, seen.certificate.names) : [];
   return statusOf(seen, clock.now(), {
     blocker: blockerOf(reason, message),
-    failure: { retryAfterMs },
+    failure: { retryAfterMs, refused },
     ...(orderLives ? {} : { order: 'failed' }),
   });
 }

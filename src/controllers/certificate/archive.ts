@@ -54,10 +54,11 @@ const readOf = oncePer((secret: Secret): ArchiveSeen => {
 function intentOf(text: string | undefined): Intent | undefined {
   if (text === undefined) return undefined;
   try {
-    const { revision, specHash, replaces } = JSON.parse(text) as Partial<Record<keyof Intent, unknown>>;
+    const { revision, specHash, names, replaces } = JSON.parse(text) as Partial<Record<keyof Intent, unknown>>;
     if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || typeof specHash !== 'string')
       return undefined;
-    return { revision, specHash, ...(typeof replaces === 'string' ? { replaces } : {}) };
+    if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) return undefined;
+    return { revision, specHash, names, ...(typeof replaces === 'string' ? { replaces } : {}) };
   } catch {
     return undefined;
   }

@@ -1,5 +1,7 @@
 import { type Condition, condition, explained, type Reason } from '../../api/index.ts';
 import { printable } from '../../runtime/index.ts';
+import { eachName, eachProblem } from './each-name.ts';
+import { type NameProblem, problemsOf } from './names.ts';
 import type { Issued, Observed, Reach } from './observed.ts';
 import { satisfies } from './policies.ts';
 import { isRevoked } from './revocation.ts';
@@ -32,8 +34,12 @@ function readyWords(seen: Observed, now: Date, { blocker, cause }: Verdict): Wor
   const { certificate, secret } = seen;
   if (secret.kind === 'ours' && secret.issued !== undefined && isMet(seen, now)) {
     const until = secret.issued.notAfter.toISOString().slice(0, 10);
-    const held = `The Secret ${certificate.secretName} holds a certificate that is valid until ${until}.`;
-    return ['True', 'Issued', `${held}${chainWords(seen, secret.issued)}`];
+    const holds = `The Secret ${certificate.secretName} holds a certificate that is valid until ${until}`;
+    const chain = chainWords(seen, secret.issued);
+    const missing = missingNames(seen, now);
+    if (missing.length === 0) return ['True', 'Issued', `${holds}.${chain}`];
+    const left = `${holds}, for ${secret.issued.names.length} of ${certificate.names.length} names. Left out: ${eachProblem(missing)}.${chain}`;
+    return ['True', 'IssuedPartially', explained('IssuedPartially', left)];
   }
   if (blocker !== undefined) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
   if (cause?.cause === 'Expired' || cause?.cause === 'CertificateRevoked') {
@@ -62,7 +68,7 @@ function reachableWords(reach: Reach): Words | undefined {
       return [
         'False',
         'NotReachable',
-        explained('NotReachable', reach.problems.map(({ problem }) => problem).join('; ')),
+        explained('NotReachable', eachProblem(reach.problems.map(({ host: name, problem }) => ({ name, problem })))),
       ];
     case 'unknown':
       return undefined;
@@ -77,7 +83,16 @@ function issuingWords({ blocker, cause }: Verdict): Words {
 
 /** Reconciling: a new generation is unmet, and nobody is needed for it (kstatus). */
 function reconcilingWords(seen: Observed, now: Date, { blocker }: Verdict): Words {
-  if (isMet(seen, now)) return ['False', 'Reconciled', 'The Secret holds what the spec asks for.'];
+  const met = isMet(seen, now);
+  const missing = met ? missingNames(seen, now).map(({ name }) => name) : [];
+  if (missing.length > 0) {
+    return [
+      'False',
+      'IssuedPartially',
+      `The Secret holds what can be had of what the spec asks for; left out: ${eachName(missing)}.`,
+    ];
+  }
+  if (met) return ['False', 'Reconciled', 'The Secret holds what the spec asks for.'];
   if (blocker?.stalled === true) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
   return ['True', 'NewGeneration', 'There is no certificate yet for what the spec asks for.'];
 }
@@ -85,6 +100,12 @@ function reconcilingWords(seen: Observed, now: Date, { blocker }: Verdict): Word
 /** Stalled: a person is needed. Absent where not (kstatus). */
 function stalledWords({ blocker }: Verdict): Words | undefined {
   return blocker?.stalled === true ? ['True', blocker.reason, explained(blocker.reason, blocker.message)] : undefined;
+}
+
+/** What is wrong with the names that the certificate in use lacks. */
+function missingNames(seen: Observed, now: Date): readonly NameProblem[] {
+  const held = new Set(seen.secret.kind === 'ours' ? seen.secret.issued?.names : []);
+  return problemsOf(seen, now).filter(({ name }) => !held.has(name));
 }
 
 function recorded({ certificate }: Observed, type: string): Words | undefined {

@@ -1,6 +1,7 @@
 import { certificates, group, type Reason, version } from '../../api/index.ts';
 import type { EventNote } from '../../kube/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
+import type { Observed, SecretSeen } from './observed.ts';
 import type { OwnStatus } from './status.ts';
 
 const warnings: ReadonlySet<string> = new Set([
@@ -31,9 +32,9 @@ export const verbReasons: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /** The Events that a change of status is worth: a new certificate, or another reason why there is none; what came of a verb. */
-export function eventsOf(certificate: CertificateRow, after: OwnStatus): EventNote<Reason>[] {
-  const ofVerbs = verbEvents(certificate, after);
-  const issuance = issuanceEvent(certificate, after);
+export function eventsOf(seen: Pick<Observed, 'certificate' | 'secret'>, after: OwnStatus): EventNote<Reason>[] {
+  const ofVerbs = verbEvents(seen.certificate, after);
+  const issuance = issuanceEvent(seen, after);
   // One that stands there again was not issued.
   const isPutBack = issuance?.reason === 'Issued' && ofVerbs.some(({ reason }) => reason === 'RolledBack');
   return issuance === undefined || isPutBack ? ofVerbs : [issuance, ...ofVerbs];
@@ -50,15 +51,14 @@ function verbEvents(certificate: CertificateRow, { conditions = [] }: OwnStatus)
   });
 }
 
-function issuanceEvent(certificate: CertificateRow, after: OwnStatus): EventNote<Reason> | undefined {
+function issuanceEvent(
+  { certificate, secret }: Parameters<typeof eventsOf>[0],
+  after: OwnStatus,
+): EventNote<Reason> | undefined {
   const before = certificate.status;
   const note = { regarding: regarding(certificate), action: 'Issue' };
   if (isIssued(before, after)) {
-    // The serial number comes before names that may be cut off, and tells a renewal from the one before: a note that comes
-    // again soon is only counted.
-    const names = certificate.names.join(', ');
-    const text = `Certificate ${after.serialNumber ?? ''} stands in the Secret ${certificate.secretName}, for ${names}.`;
-    return { ...note, type: 'Normal', reason: 'Issued', note: text };
+    return { ...note, type: 'Normal', reason: 'Issued', note: issuedNote(certificate, secret, after.serialNumber) };
   }
   const was = before.conditions?.find(({ type }) => type === 'Issuing');
   const is = after.conditions?.find(({ type }) => type === 'Issuing');
@@ -85,6 +85,15 @@ export function secretEvent(
 ): EventNote<Reason> {
   const note = `The Secret ${certificate.secretName} was written, because ${why}.`;
   return { regarding: regarding(certificate), action: 'Store', type: 'Normal', reason, note };
+}
+
+/**
+ * The serial number comes before names that may be cut off, and tells a renewal from the one before: a note that comes again
+ * soon is only counted.
+ */
+function issuedNote({ names, secretName }: CertificateRow, secret: SecretSeen, serialNumber = ''): string {
+  const held = secret.kind === 'ours' ? secret.issued?.names : undefined;
+  return `Certificate ${serialNumber} stands in the Secret ${secretName}, for ${(held ?? names).join(', ')}.`;
 }
 
 function regarding({ namespace, name, uid }: CertificateRow): EventNote<Reason>['regarding'] {

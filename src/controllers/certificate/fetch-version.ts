@@ -29,7 +29,8 @@ export async function fetchVersion(
 ): Promise<boolean> {
   const chainPem = await chainOf(account, version.certificateURL, seen.preferredChain, signal);
   const { keyPem } = version;
-  const offered = { pem: chainPem ?? '', nextKeyPem: keyPem, seen, cause: 'SecretMissing' } as const;
+  const names = seen.archive?.intent?.names ?? seen.certificate.names;
+  const offered = { pem: chainPem ?? '', nextKeyPem: keyPem, names, seen, cause: 'SecretMissing' } as const;
   if (chainPem !== undefined && refusal(offered, parts.clock.now()) === undefined && !isRevoked(seen, chainPem)) {
     await storeVersion(parts, seen, { ...version, chainPem }, signal);
     return true;

@@ -9,12 +9,15 @@ import { archiveName, archiveSeen } from './archive.ts';
 import type { BudgetSeen, Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
 import type { EndpointRow } from './endpoint-row.ts';
-import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach, SecretSeen } from './observed.ts';
+import { orderedNames } from './names.ts';
+import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach, Refusal, SecretSeen } from './observed.ts';
 import { contradiction } from './order-checks.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
 import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
+import { among } from './reach.ts';
+import { refusalsIn, refusalsOf } from './refusals.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
 import type { Revocations } from './revocations.ts';
@@ -56,7 +59,7 @@ export interface Observation {
   readonly account: Account | undefined;
 }
 
-const unasked: Reach = { state: 'unknown', problems: [], since: new Date(0), retryAt: new Date(8.64e15) };
+const unasked: Reach = { state: 'unknown', hosts: [], problems: [], since: new Date(0), retryAt: new Date(8.64e15) };
 
 /** Reads the caches, and by name or URL what no cache holds: the Secret, its archive, the order at the CA. Never writes. */
 export async function observe(
@@ -67,6 +70,7 @@ export async function observe(
   const { clock, ingresses } = sources;
   const secret = await secretOf(sources, certificate, signal);
   const rival = rivalOf(sources, certificate);
+  const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const asks = asksForArchive(certificate, secret) || isLost({ certificate, secret });
   const asked = asks ? await archiveOf(sources, certificate, signal) : undefined;
   const basics = {
@@ -75,16 +79,16 @@ export async function observe(
     rival,
     archive: asked,
     suggested: undefined,
+    routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
     repairsHeldUntil: sources.repairs.heldUntil(certificate),
     unrevoked: sources.revocations.unrevoked(certificate),
   };
-  const issuing = wantsIssuance(basics, clock.now());
+  const issuing = wantsIssuance({ ...basics, reach: glanceAt(sources, certificate, secret) }, clock.now());
 
   const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
   const specHash = specHashOf(certificate);
   const archive = asked ?? (presenting === undefined ? undefined : await archiveOf(sources, certificate, signal));
   const intent = usableIntent({ certificate, archive, secret, specHash });
-  const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const issuer = sources.issuerOf(certificate.issuerKey);
   const reach = issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing);
   const seen: Observed = {
@@ -92,7 +96,6 @@ export async function observe(
     specHash,
     issuer: issuerSeen(issuer, issuing, presenting),
     preferredChain: certificate.spec.preferredChain ?? issuer?.spec.acme.preferredChain,
-    routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
     reach,
     archive,
     order: presenting === undefined ? undefined : await orderOf(sources, { ...presenting, intent }, signal),
@@ -141,6 +144,12 @@ function issuerSeen(issuer: IssuerRow | undefined, issuing: boolean, opened: Pre
   return { state: 'ready' };
 }
 
+/** Whether an issuance is due may depend on which names have come to work, where there is a certificate for some of them. */
+function glanceAt(sources: Sources, certificate: CertificateRow, secret: SecretSeen): Reach {
+  const isPartial = certificate.spec.partialIssuance === true && secret.kind === 'ours' && secret.issued !== undefined;
+  return isPartial ? reachOf(sources, certificate, false) : unasked;
+}
+
 /** Whether every name leads to a responder of ours, proven with the fixed token, before any order. */
 function reachOf({ probes, installation }: Sources, certificate: CertificateRow, issuing: boolean): Reach {
   const targets = certificate.names.map((host): Target => {
@@ -182,7 +191,7 @@ async function orderOf(
   return {
     state: held.order.status,
     unanswered,
-    problems: problemsOf(held),
+    refused: refusedIn(held, asking.certificate.names),
     error: held.order.error,
     pollAt: held.pollAt,
     since: held.since,
@@ -192,20 +201,22 @@ async function orderOf(
 
 /** Asked where the next thing is an order: who waits for something else is not to have a turn that others could use. */
 async function budgetOf(
-  { budgets }: Sources,
-  seen: Pick<Observed, 'certificate' | 'secret' | 'reach'>,
+  { budgets, clock }: Sources,
+  seen: Pick<Observed, 'certificate' | 'secret' | 'reach' | 'routedAt'>,
   { account }: Presenting,
   signal: AbortSignal,
 ): Promise<BudgetSeen | undefined> {
+  const now = clock.now();
+  const names = orderedNames(seen, now);
   const recorded = seen.certificate.status.order;
-  const isNext = seen.reach.state === 'reached' && (recorded === undefined || recorded.state === 'invalid');
-  return isNext ? budgets.look(wantedOrder(seen, account), signal) : undefined;
+  const isReached = among(seen.reach, names, now).state === 'reached';
+  const isNext = isReached && (recorded === undefined || recorded.state === 'invalid');
+  return isNext ? budgets.look(wantedOrder(seen, account, names), signal) : undefined;
 }
 
-function problemsOf({
-  authorizations,
-}: HeldOrder): { host: string; problem: NonNullable<HeldOrder['order']['error']> }[] {
-  return authorizations.flatMap(({ identifier, challenges }) =>
-    challenges.flatMap(({ error }) => (error === undefined ? [] : [{ host: identifier.value, problem: error }])),
-  );
+/** What the authorizations say, else what the order itself says. */
+function refusedIn({ order, authorizations }: HeldOrder, names: readonly string[]): readonly Refusal[] {
+  if (order.status !== 'invalid') return [];
+  const told = refusalsOf(authorizations);
+  return told.length > 0 || order.error === undefined ? told : refusalsIn(order.error, names);
 }

@@ -66,6 +66,8 @@ export interface Strays {
 export interface Intent {
   readonly revision: number;
   readonly specHash: string;
+  /** What is ordered: the names of the spec, with `partialIssuance` perhaps not all of them. */
+  readonly names: readonly string[];
   /** ARI's identifier of the certificate that this one replaces (RFC 9773, 5). */
   readonly replaces?: string;
 }
@@ -109,10 +111,25 @@ export type IssuerSeen =
 
 /** Whether probes of one kind reached what they were to reach. */
 export interface Reach {
-  /** `unknown`: no answer yet. `failed`: failed at least three times in a row. */
-  readonly state: 'unknown' | 'reached' | 'failed';
+  /** `unknown`: no answer yet. `failed`: at least one is. */
+  readonly state: HostReach['state'];
+  /** Each by itself. */
+  readonly hosts: readonly HostReach[];
   readonly problems: readonly { readonly host: string; readonly problem: string }[];
   /** When the probes that are not content began to be asked for. */
+  readonly since: Date;
+  /** When the next probe is due. */
+  readonly retryAt: Date;
+}
+
+/** What the probe of one host came to. */
+export interface HostReach {
+  readonly host: string;
+  /** `unknown`: no answer yet. `failed`: at least three times in a row. */
+  readonly state: 'unknown' | 'reached' | 'failed';
+  /** What answered instead; empty unless it failed. */
+  readonly problem: string;
+  /** Since when it has not been content; the present where it is. */
   readonly since: Date;
   /** When the next probe is due. */
   readonly retryAt: Date;
@@ -126,6 +143,12 @@ export interface PendingChallenge {
   readonly url: string;
 }
 
+/** A name that failed in one attempt, in the words of the CA. */
+export interface Refusal {
+  readonly name: string;
+  readonly problem: string;
+}
+
 /** The order that the status records, as the CA last told it. */
 export type OrderSeen =
   /** It is for another spec, or was placed with another account: nobody asks for it any more. */
@@ -137,8 +160,8 @@ export type OrderSeen =
       readonly state: OrderStatus;
       /** Challenges that have not been answered; empty once they have. */
       readonly unanswered: readonly PendingChallenge[];
-      /** Why each name failed; of an invalid order. */
-      readonly problems: readonly { readonly host: string; readonly problem: Problem }[];
+      /** Why names failed; of an invalid order. */
+      readonly refused: readonly Refusal[];
       readonly error: Problem | undefined;
       /** When to ask the CA again. */
       readonly pollAt: Date;

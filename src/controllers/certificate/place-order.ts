@@ -72,7 +72,7 @@ async function takeUp(hands: Hands, placing: Placing, order: Order, signal: Abor
 
 /** The budget is spent before the CA is asked: what becomes of an order that nobody hears of is not known. */
 async function newOrder({ budgets }: Hands, placing: Placing, signal: AbortSignal): Promise<Order> {
-  const wanted = wantedOrder(placing.seen, placing.account);
+  const wanted = wantedOrder(placing.seen, placing.account, placing.intent.names);
   await budgets.spend(wanted, signal);
   const order = await asked('take an order', () => request(placing, signal)).catch((error: unknown) => {
     // Where the CA speaks of its limits it knows better than we what is left.
@@ -84,7 +84,7 @@ async function newOrder({ budgets }: Hands, placing: Placing, signal: AbortSigna
     const message = `The CA made an order that is invalid from the start: ${order.error?.detail ?? 'it gives no reason'}`;
     throw new StepFailure({ reason: 'OrderFailed', message });
   }
-  checkIdentifiers(order, identifiersOf(placing.seen.certificate.names));
+  checkIdentifiers(order, identifiersOf(placing.intent.names));
   return order;
 }
 
@@ -92,7 +92,7 @@ async function newOrder({ budgets }: Hands, placing: Placing, signal: AbortSigna
 async function request({ seen, account, intent }: Placing, signal: AbortSignal): Promise<Order> {
   const profile = seen.certificate.spec.profile ?? account.profile;
   const wanted = {
-    identifiers: identifiersOf(seen.certificate.names),
+    identifiers: identifiersOf(intent.names),
     ...(profile === undefined ? {} : { profile }),
   };
   const order = (more: { replaces?: string } = {}): Promise<Order> =>

@@ -1,46 +1,34 @@
 import { annotations, type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
 import { isCompromised } from './compromised.ts';
-import { type Mending, mend, refusedSecret } from './mend.ts';
-import type { Intent, Observed, OrderSeen, Reach } from './observed.ts';
-import { waitedFor } from './patience.ts';
+import { followOrder, wordsOn } from './follow-order.ts';
+import { mend, refusedSecret } from './mend.ts';
+import { dispensable, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
+import type { Intent, Observed, Reach } from './observed.ts';
+import { after, earlier, expiry, type Plan, settle } from './plan-step.ts';
 import { assess, type Need } from './policies.ts';
+import { among } from './reach.ts';
 import { isLost } from './restore.ts';
 import { nextRevision, reachedRevision } from './revisions.ts';
 import { revocationNeed } from './revocation.ts';
-import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
-import { type VerbStep, verbDueAt, verbStep } from './verb-steps.ts';
+import { verbDueAt, verbStep } from './verb-steps.ts';
 import { type Blocker, blockerOf, type Due, type Held, type Verdict } from './verdict.ts';
 
 /** A new route is given this long before an unreachable name is worth a write. */
 const routeGraceMs = 10_000;
-/** Responders are given this long to present a token before it is worth a write. */
-const presentGraceMs = 30_000;
 /** How often something is looked at again that no watch would tell of. */
 const lookAgainMs = 60_000;
+/** After a failure an order for other names waits so long. */
+const otherNamesMs = 60_000;
 
-/** The one thing to do next. A pass never does two. */
-export type Plan =
-  /** Nothing before `until`, unless something changes. */
-  | { readonly step: 'rest'; readonly until: Date }
-  | { readonly step: 'recordStatus'; readonly status: OwnStatus }
-  | Mending
-  | VerbStep
-  | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
-  | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
-  | { readonly step: 'answer'; readonly challenges: readonly string[] }
-  | { readonly step: 'finalize' }
-  | { readonly step: 'storeCertificate'; readonly cause: Due };
+export type { Plan } from './plan-step.ts';
 
 type Failure = NonNullable<CertificateStatus['failure']>;
-
-/** An order as the CA shows it. */
-type ShownOrder = Extract<OrderSeen, { unanswered: unknown }>;
 
 /** What every pass looks at. */
 type Basics = Pick<
   Observed,
-  'certificate' | 'rival' | 'secret' | 'archive' | 'suggested' | 'repairsHeldUntil' | 'unrevoked'
+  'certificate' | 'rival' | 'secret' | 'archive' | 'suggested' | 'reach' | 'routedAt' | 'repairsHeldUntil' | 'unrevoked'
 >;
 
 /** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
@@ -115,12 +103,15 @@ function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefine
 }
 
 /** The back-off after a failure, as long as that counts. */
-function heldBack({ certificate }: Basics, now: Date): Held | undefined {
-  const failure = standingFailure(certificate, now);
+function heldBack(seen: Basics, now: Date): Held | undefined {
+  const failure = standingFailure(seen.certificate, now);
   if (failure === undefined) return undefined;
-  const until = new Date(failure.nextAttemptTime);
+  // The next order does without the names that this one failed in: it is another one.
+  const isOther = leftOut(seen, now).some(({ lastTime }) => lastTime === failure.lastTime);
+  const at = new Date(failure.nextAttemptTime);
+  const until = isOther ? earlier(at, after(new Date(failure.lastTime), otherNamesMs)) : at;
   if (until <= now) return undefined;
-  return { blocker: failed(failure), until };
+  return { blocker: failed(failure), until: earlier(until, namesLookedAtAgain(seen, now)) };
 }
 
 function failed({ reason = 'OrderFailed', problem = 'The last attempt failed.' }: Failure): Blocker {
@@ -137,12 +128,23 @@ function issue(seen: Observed, now: Date, cause: Due): Plan {
       ? followOrder(seen, now, order, cause)
       : settle(seen, now, { cause, order: 'drop' }, now);
   }
-  const unreached = notReached(seen, now);
-  const held = unreached ?? heldByBudget(seen, now);
+  // Told before anything is done without them, so that a crash or another leader need not wait for them again.
+  if (!areAllRecorded(leftOut(seen, now), certificate)) return settle(seen, now, { cause }, now);
+  const names = orderedNames(seen, now);
+  const held = notReached(seen, names, now) ?? heldByBudget(seen, now);
   if (held !== undefined) return held;
-  if (intent !== undefined) return { step: 'placeOrder', intent, cause };
+  if (intent !== undefined && isFor(intent, names)) return { step: 'placeOrder', intent, cause };
 
-  return { step: 'storeIntent', intent: { revision: nextRevision(seen), specHash } };
+  return { step: 'storeIntent', intent: { revision: nextRevision(seen), specHash, names } };
+}
+
+function areAllRecorded(out: ReturnType<typeof leftOut>, certificate: Observed['certificate']): boolean {
+  const known = dispensable(certificate);
+  return out.every(({ name }) => known.has(name));
+}
+
+function isFor(intent: Intent, names: readonly string[]): boolean {
+  return intent.names.length === names.length && names.every((name) => intent.names.includes(name));
 }
 
 /** The stored intent, where it is for this spec and its key is not spent: no Secret of ours has reached its revision. */
@@ -155,12 +157,14 @@ export function usableIntent({
   const intent = archive?.intent;
   if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
   if (isCompromised({ certificate, archive, secret }, archive.nextKeyPem)) return undefined;
+  if (certificate.spec.partialIssuance !== true && !isFor(intent, certificate.names)) return undefined;
   return reachedRevision({ certificate, secret }) >= intent.revision ? undefined : intent;
 }
 
-/** What to do while names do not lead to us; undefined once they all do. No order is placed before. */
-function notReached(seen: Observed, now: Date): Plan | undefined {
-  const { reach, routedAt, certificate } = seen;
+/** What to do while names that are to be ordered do not lead to us; undefined once they all do. No order is placed before. */
+function notReached(seen: Observed, names: readonly string[], now: Date): Plan | undefined {
+  const { routedAt, certificate } = seen;
+  const reach = among(seen.reach, names, now);
   if (reach.state === 'reached') return undefined;
   const since = Math.max(
     (routedAt ?? certificate.createdAt).getTime(),
@@ -169,7 +173,8 @@ function notReached(seen: Observed, now: Date): Plan | undefined {
   const graceEnds = after(new Date(since), routeGraceMs);
   if (reach.state === 'unknown' || now < graceEnds)
     return { step: 'rest', until: earlier(reach.retryAt, expiry(seen, now)) };
-  return settle(seen, now, { blocker: { reason: 'NotReachable', message: reachSentence(reach) } }, reach.retryAt);
+  const message = reachSentence(reach, certificate);
+  return settle(seen, now, { blocker: { reason: 'NotReachable', message } }, reach.retryAt);
 }
 
 /** What to do while the CA would refuse an order, or so many are placed that this one has its turn later. */
@@ -187,103 +192,10 @@ function heldByBudget(seen: Observed, now: Date): Plan | undefined {
   return settle(seen, now, { blocker: blockerOf('RateBudget', message) }, until);
 }
 
-function followOrder(seen: Observed, now: Date, order: Exclude<OrderSeen, { state: 'foreign' }>, cause: Due): Plan {
-  const expired = expiredOrder(seen, now, order);
-  if (expired !== undefined) return fail(seen, now, expired);
-  switch (order.state) {
-    case 'unavailable':
-      return unavailable(seen, now, order);
-    case 'gone':
-      return fail(seen, now, { reason: 'OrderFailed', message: `The CA no longer knows the order: ${order.why}` });
-    case 'changed':
-      return fail(seen, now, { reason: 'OrderFailed', message: order.why });
-    case 'invalid':
-      return fail(seen, now, { reason: 'OrderFailed', message: orderSentence(order) });
-    case 'valid':
-      return { step: 'storeCertificate', cause };
-    case 'ready':
-      return { step: 'finalize' };
-    case 'processing':
-      return waitForCA(seen, now, order);
-    case 'pending':
-      return order.unanswered.length === 0 ? waitForCA(seen, now, order) : present(seen, now, order);
-  }
-}
-
-function waitForCA(seen: Observed, now: Date, order: ShownOrder): Plan {
-  const waited = waitedFor(seen.certificate, order, now);
-  if ('until' in waited) return { step: 'rest', until: waited.until };
-  if (waited.isOver) return fail(seen, now, waited.blocker);
-  return { step: 'recordStatus', status: statusOf(seen, now, { blocker: waited.blocker, failure: waited }) };
-}
-
-/** An order that the CA has forgotten to end: it can no longer be validated nor finalized (RFC 8555, 7.1.3). */
-function expiredOrder({ certificate }: Observed, now: Date, { state }: OrderSeen): Blocker | undefined {
-  const expires = certificate.status.order?.expires;
-  const isOpen = state === 'pending' || state === 'ready';
-  if (!isOpen || expires === undefined || !(new Date(expires) <= now)) return undefined;
-  return { reason: 'OrderFailed', message: `The order expired at ${expires} before the CA had validated every name` };
-}
-
-/** Tells the CA only once every responder, and the route, give the key authorizations (RFC 8555, 8.2). */
-function present(seen: Observed, now: Date, order: ShownOrder): Plan {
-  const { presented } = order;
-  if (presented.state === 'reached') return { step: 'answer', challenges: order.unanswered.map(({ url }) => url) };
-  if (presented.state === 'unknown' || now < after(presented.since, presentGraceMs)) {
-    return { step: 'rest', until: earlier(presented.retryAt, expiry(seen, now)) };
-  }
-  const message = `The responders do not present the challenges yet: ${problemsOf(presented)}. The CA has not been told.`;
-  return settle(seen, now, { blocker: { reason: 'NotPresented', message } }, presented.retryAt);
-}
-
-/** What a failed attempt leaves: its problem, when the next one is, and no live order. */
-function fail(seen: Observed, now: Date, blocker: Blocker): Plan {
-  const status = statusOf(seen, now, { blocker, failure: { retryAfterMs: undefined }, order: 'failed' });
-  return { step: 'recordStatus', status };
-}
-
-/** The CA does not answer: the order stays, and is gone on with later. */
-function unavailable(
-  seen: Observed,
-  now: Date,
-  { why, retryAfterMs }: Extract<OrderSeen, { state: 'unavailable' }>,
-): Plan {
-  const blocker: Blocker = { reason: 'CAUnavailable', message: `The CA cannot be asked for the order: ${why}` };
-  return { step: 'recordStatus', status: statusOf(seen, now, { blocker, failure: { retryAfterMs } }) };
-}
-
-/** Records what is, if the status does not say so already; else rests until `until`. */
-function settle(seen: Observed, now: Date, verdict: Verdict, until: Date): Plan {
-  const status = statusOf(seen, now, verdict);
-  if (sameStatus(status, ownStatusOf(seen.certificate.status))) return { step: 'rest', until };
-  return { step: 'recordStatus', status };
-}
-
-function reachSentence(reach: Reach): string {
-  return `${problemsOf(reach)}. No order is placed until every name leads to the responder; it is tried again every minute.`;
-}
-
-function orderSentence(order: ShownOrder): string {
-  if (order.problems.length > 0) {
-    return `The CA refused: ${order.problems.map(({ host, problem }) => `${host}: ${problem.detail} (${problem.type})`).join('; ')}`;
-  }
-  return `The CA refused the order: ${order.error === undefined ? 'it gives no reason' : `${order.error.detail} (${order.error.type})`}`;
-}
-
-function problemsOf(reach: Reach): string {
-  return reach.problems.map(({ problem }) => problem).join('; ');
-}
-
-/** When the certificate in use expires, since Ready changes then; far away where there is none or it has expired. */
-function expiry({ secret }: Observed, now: Date): Date {
-  const notAfter = secret.kind === 'ours' ? secret.issued?.notAfter : undefined;
-  return notAfter !== undefined && notAfter > now ? notAfter : after(now, 3_600_000);
-}
-
-function after(now: Date, ms: number): Date {
-  return new Date(now.getTime() + ms);
-}
-
-function earlier(a: Date, b: Date): Date {
-  return a < b ? a : b;
+function reachSentence(reach: Reach, { spec }: Observed['certificate']): string {
+  const until =
+    spec.partialIssuance === true
+      ? 'It is tried again every minute. After a minute a name is left out, unless it is the only one, or the certificate in use has it and is not about to expire'
+      : 'No order is placed until every name leads to the responder; it is tried again every minute';
+  return `${wordsOn(reach)}. ${until}.`;
 }

@@ -1,5 +1,7 @@
 import type { KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
+import { eachName } from './each-name.ts';
+import { dispensable, leftOut, type NamesSeen, namesLookedAtAgain } from './names.ts';
 import type { Issued, Observed, OwnSecret, SecretSeen } from './observed.ts';
 import { type Renewal, renewalOf } from './renewal-time.ts';
 import { rollbackAsked } from './verbs.ts';
@@ -9,6 +11,7 @@ export type Cause =
   | 'SecretMissing'
   | 'SecretMismatch'
   | 'SpecChanged'
+  | 'NamesLeftOut'
   | 'Expired'
   | 'CertificateRevoked'
   | 'RevocationRequested'
@@ -23,14 +26,15 @@ export type Need =
 
 type Policy = (world: World) => Omit<Extract<Need, { due: true }>, 'due'> | undefined;
 
-interface World {
-  readonly certificate: CertificateRow;
+interface World extends NamesSeen {
   readonly secret: OwnSecret;
   readonly issued: Issued;
   readonly now: Date;
   /** Undefined where it is never renewed by itself. */
   readonly renewal: Renewal | undefined;
 }
+
+type Pair = Pick<World, 'certificate' | 'secret'>;
 
 /** The last instant that a Date can be. */
 const neverMs = 8.64e15;
@@ -46,7 +50,7 @@ const policies: readonly Policy[] = [
 ];
 
 /** Decides whether a certificate has to be issued now, and why. Pure. */
-export function assess(seen: Pick<Observed, 'certificate' | 'secret' | 'suggested'>, now: Date): Need {
+export function assess(seen: NamesSeen & Pick<Observed, 'suggested'>, now: Date): Need {
   const { certificate, secret } = seen;
   if (secret.kind !== 'ours') {
     return { due: true, cause: 'SecretMissing', why: `there is no Secret ${certificate.secretName} yet` };
@@ -55,7 +59,7 @@ export function assess(seen: Pick<Observed, 'certificate' | 'secret' | 'suggeste
     const why = secret.problem ?? 'it holds no certificate';
     return { due: true, cause: 'SecretMismatch', why: `the Secret ${certificate.secretName} cannot be used: ${why}` };
   }
-  const world: World = { certificate, secret, issued: secret.issued, now, renewal: renewalSeen(seen, now) };
+  const world: World = { ...seen, secret, issued: secret.issued, now, renewal: renewalSeen(seen, now) };
   for (const policy of policies) {
     const finding = policy(world);
     if (finding !== undefined) return { due: true, ...finding };
@@ -82,7 +86,7 @@ export function renewalSeen(
   return renewalOf({ issued, issuedAt, spec, suggested, started, held }, now);
 }
 
-/** Whether the Secret holds what the spec asks for and clients can use today. */
+/** Whether the Secret holds what the spec asks for and clients can use today; with `partialIssuance` for all names or some. */
 export function satisfies(certificate: CertificateRow, secret: SecretSeen, now: Date): boolean {
   return secret.kind === 'ours' && secret.issued !== undefined && mismatch(certificate, secret, now) === undefined;
 }
@@ -92,35 +96,58 @@ export function mismatch(certificate: CertificateRow, secret: OwnSecret, now: Da
   const { issued } = secret;
   if (issued === undefined) return secret.problem;
   if (issued.notAfter <= now) return `the certificate expired at ${issued.notAfter.toISOString()}`;
-  const world: World = { certificate, secret, issued, now, renewal: undefined };
-  for (const policy of [NamesDiffer, KeyDiffers, IssuerDiffers]) {
-    const finding = policy(world);
-    if (finding !== undefined) return finding.why;
-  }
-  return undefined;
+  const findings = [
+    namesFinding(certificate, issued, dispensable(certificate)),
+    KeyDiffers({ certificate, secret }),
+    IssuerDiffers({ certificate, secret }),
+  ];
+  return findings.find((finding) => finding !== undefined)?.why;
 }
 
-function NamesDiffer({ certificate, issued }: World): ReturnType<Policy> {
-  const wanted = new Set(certificate.names);
-  const held = new Set(issued.names);
-  if (wanted.symmetricDifference(held).size === 0) return undefined;
-  const added = certificate.names.filter((name) => !held.has(name));
-  const removed = issued.names.filter((name) => !wanted.has(name));
-  const changes = [
-    ...(added.length > 0 ? [`${added.join(', ')} added`] : []),
-    ...(removed.length > 0 ? [`${removed.join(', ')} removed`] : []),
+/** Names that the spec no longer has, and names that the Secret lacks and are not to be left out for now. */
+function NamesDiffer(world: World): ReturnType<Policy> {
+  const { certificate, issued, now } = world;
+  const without = new Set(leftOut(world, now).map(({ name }) => name));
+  const finding = namesFinding(certificate, issued, without);
+  const { added, removed } = changes(certificate, issued, without);
+  const known = dispensable(certificate);
+  const areBack = removed.length === 0 && added.every((name) => known.has(name));
+  return finding !== undefined && areBack
+    ? { cause: 'NamesLeftOut', why: `${eachName(added)} can be tried again` }
+    : finding;
+}
+
+function namesFinding(certificate: CertificateRow, issued: Issued, without: ReadonlySet<string>): ReturnType<Policy> {
+  const { added, removed } = changes(certificate, issued, without);
+  if (added.length + removed.length === 0) return undefined;
+  const changed = [
+    ...(added.length > 0 ? [`${eachName(added)} added`] : []),
+    ...(removed.length > 0 ? [`${eachName(removed)} removed`] : []),
   ];
-  return { cause: 'SpecChanged', why: `the names have changed: ${changes.join('; ')}` };
+  return { cause: 'SpecChanged', why: `the names have changed: ${changed.join('; ')}` };
+}
+
+function changes(
+  { names }: CertificateRow,
+  issued: Issued,
+  without: ReadonlySet<string>,
+): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+  const wanted = new Set(names);
+  const held = new Set(issued.names);
+  return {
+    added: names.filter((name) => !held.has(name) && !without.has(name)),
+    removed: issued.names.filter((name) => !wanted.has(name)),
+  };
 }
 
 /** Compared with the key that would be made, so that a kind that is asked for and cannot be made is not made for ever. */
-function KeyDiffers({ certificate, secret }: World): ReturnType<Policy> {
+function KeyDiffers({ certificate, secret }: Pair): ReturnType<Policy> {
   if (holdsKeyAskedFor(certificate, secret)) return undefined;
   const wanted = keySpecFor(certificate, secret);
   return { cause: 'SpecChanged', why: `a private key of ${wanted.algorithm} ${wanted.size} is asked for` };
 }
 
-function IssuerDiffers({ certificate, secret }: World): ReturnType<Policy> {
+function IssuerDiffers({ certificate, secret }: Pair): ReturnType<Policy> {
   if (secret.issuerKey === undefined || secret.issuerKey === certificate.issuerKey) return undefined;
   return { cause: 'SpecChanged', why: `the issuer has changed from ${secret.issuerKey} to ${certificate.issuerKey}` };
 }
@@ -143,10 +170,12 @@ function RenewalDue({ renewal }: World): ReturnType<Policy> {
   return renewal?.due === true ? { cause: 'RenewalDue', why: renewal.why } : undefined;
 }
 
-function nextLook({ certificate, issued, now, renewal }: World): Date {
+function nextLook(world: World): Date {
+  const { certificate, issued, now, renewal } = world;
   const asked = certificate.renewRequestedAt;
   // Ready changes when a certificate expires that is not renewed before.
-  const times = [renewal?.at ?? issued.notAfter, ...(asked === undefined ? [] : [asked])].filter((at) => at > now);
+  const wished = [renewal?.at ?? issued.notAfter, ...(asked === undefined ? [] : [asked])];
+  const times = [...wished, namesLookedAtAgain(world, now)].filter((at) => at > now);
   return new Date(Math.min(neverMs, ...times.map((at) => at.getTime())));
 }
 

@@ -9,6 +9,7 @@ import type { EndpointRow } from './endpoint-row.ts';
 import type { Reach } from './observed.ts';
 import { tokenOf } from './orders.ts';
 import type { Freshness, Probes, Target } from './probes.ts';
+import { reachOf } from './reach.ts';
 
 const fresh: Freshness = { maxAgeMs: 60_000, retryCapMs: 5_000 };
 
@@ -65,5 +66,5 @@ function nobody({ clock, responders }: Sources): Reach {
   const now = clock.now();
   const problem = `the Service ${responders} has no ready endpoint`;
   const retryAt = new Date(now.getTime() + fresh.retryCapMs);
-  return { state: 'failed', problems: [{ host: '', problem }], since: now, retryAt };
+  return reachOf([{ host: '', state: 'failed', problem, since: now, retryAt }], now);
 }

@@ -1,6 +1,7 @@
 import type { HttpAnswer } from '../../probe/index.ts';
 import type { Clock, Pool } from '../../runtime/index.ts';
-import type { Reach } from './observed.ts';
+import type { HostReach, Reach } from './observed.ts';
+import { reachOf } from './reach.ts';
 
 const firstRetryMs = 100;
 /** After a failure the next try waits this share of the time it has been failing, so that a late success is seen soon after. */
@@ -71,23 +72,13 @@ export class Probes {
   reach(asker: string, targets: readonly Target[], fresh: Freshness): Reach {
     const now = this.#parts.clock.now().getTime();
     this.#sweep(now);
-    const known = targets.map((target) => ({ target, entry: this.#entry(target, now) }));
-    for (const { target, entry } of known) {
+    const hosts = targets.map((target): HostReach => {
+      const entry = this.#entry(target, now);
       if (!entry.running && now >= dueAt(entry, fresh)) void this.#probe(asker, target, entry);
       if (entry.running) this.#await(asker, entry);
-    }
-    const told = known.filter(({ entry }) => entry.failures >= failuresToTell);
-    const reached = known.every(({ entry }) => entry.answer?.ok === true && now < entry.answeredAt + fresh.maxAgeMs);
-    return {
-      state: reached ? 'reached' : told.length > 0 ? 'failed' : 'unknown',
-      problems: told.map(({ target, entry }) => ({ host: target.host, problem: entry.answer?.problem ?? 'no answer' })),
-      since: new Date(
-        Math.min(now, ...known.filter(({ entry }) => entry.answer?.ok !== true).map(({ entry }) => entry.failingSince)),
-      ),
-      retryAt: new Date(
-        Math.min(...known.map(({ entry }) => (entry.running ? now + 2 * deadlineMs : dueAt(entry, fresh)))),
-      ),
-    };
+      return hostReach(target.host, entry, fresh, now);
+    });
+    return reachOf(hosts, new Date(now));
   }
 
   #entry(target: Target, now: number): Entry {
@@ -150,6 +141,19 @@ export class Probes {
       if (!entry.running && now > entry.usedAt + keptForMs) this.#entries.delete(id);
     }
   }
+}
+
+function hostReach(host: string, entry: Entry, fresh: Freshness, now: number): HostReach {
+  const { answer, answeredAt, failures, failingSince } = entry;
+  const isReached = answer?.ok === true && now < answeredAt + fresh.maxAgeMs;
+  const isFailed = failures >= failuresToTell;
+  return {
+    host,
+    state: isReached ? 'reached' : isFailed ? 'failed' : 'unknown',
+    problem: isFailed ? (answer?.problem ?? 'no answer') : '',
+    since: new Date(answer?.ok === true ? now : failingSince),
+    retryAt: new Date(entry.running ? now + 2 * deadlineMs : dueAt(entry, fresh)),
+  };
 }
 
 function dueAt(entry: Entry, fresh: Freshness): number {

@@ -3,7 +3,8 @@ import { printable } from '../../runtime/index.ts';
 import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
-import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord } from './observed.ts';
+import { problemsOf } from './names.ts';
+import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal } from './observed.ts';
 import { renewalSeen } from './policies.ts';
 import type { Renewal } from './renewal-time.ts';
 import type { Verdict } from './verdict.ts';
@@ -22,6 +23,7 @@ export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
   const revision = Math.max(secret.kind === 'ours' ? secret.revision : 0, previous.revision ?? 0);
   const order = orderAfter(seen, verdict);
   const failure = failureAfter(seen, now, verdict);
+  const problems = problemsOf(seen, now, refusedIn(verdict));
   return {
     observedGeneration: certificate.generation,
     conditions: conditionsOf(seen, now, verdict),
@@ -30,6 +32,7 @@ export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
     ...issuanceOf(seen),
     ...(order === undefined ? {} : { order }),
     ...(failure === undefined ? {} : { failure }),
+    ...(problems.length === 0 ? {} : { problems }),
     ...historyAfter(seen),
   };
 }
@@ -107,18 +110,20 @@ function timesOf(issued: Issued, renewal: Renewal | undefined): OwnStatus {
   };
 }
 
-function orderAfter({ certificate, order }: Observed, verdict: Verdict): OrderRecord | undefined {
+function refusedIn({ failure }: Verdict): readonly Refusal[] {
+  return typeof failure === 'object' ? (failure.refused ?? []) : [];
+}
+
+function orderAfter({ certificate }: Observed, verdict: Verdict): OrderRecord | undefined {
   const recorded = certificate.status.order;
   if (verdict.order === undefined) return recorded;
   if (verdict.order === 'drop') return undefined;
   if (verdict.order !== 'failed') return verdict.order;
   if (recorded === undefined) return undefined;
-  const problems = order !== undefined && 'problems' in order ? order.problems : [];
+  const problems = new Map(refusedIn(verdict).map(({ name, problem }) => [name, problem]));
   const identifiers = recorded.identifiers.map((identifier): OrderRecord['identifiers'][number] => {
-    const problem = problems.find(({ host }) => host === identifier.value)?.problem;
-    return problem === undefined
-      ? identifier
-      : { ...identifier, state: 'invalid', problem: `${problem.detail} (${problem.type})` };
+    const problem = problems.get(identifier.value);
+    return problem === undefined ? identifier : { ...identifier, state: 'invalid', problem };
   });
   return { ...recorded, state: 'invalid', identifiers };
 }

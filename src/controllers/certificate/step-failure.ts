@@ -1,6 +1,7 @@
 import { AcmeError, longestWaitMs, type Problem } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
 import { TerminalError, TransientError } from '../../runtime/index.ts';
+import { eachProblem } from './each-name.ts';
 
 interface FailedStep {
   readonly reason: Reason;
@@ -113,8 +114,8 @@ function adviceOn(reason: Reason, { problem, retryAfterMs = 0 }: AcmeError): str
 
 /** The CA's words on each name (RFC 8555, 6.7.1). */
 function sentenceOf(problem: Problem): string {
-  const parts = (problem.subproblems ?? []).map(
-    ({ identifier, detail }) => `${identifier?.value ?? 'a name'}: ${detail}`,
-  );
-  return `${problem.detail} (${problem.type})${parts.length > 0 ? `: ${parts.join('; ')}` : ''}`;
+  const parts = (problem.subproblems ?? []).map(({ identifier, detail }) => {
+    return { name: identifier?.value ?? 'a name', problem: detail };
+  });
+  return `${problem.detail} (${problem.type})${parts.length > 0 ? `: ${eachProblem(parts)}` : ''}`;
 }

@@ -4,6 +4,7 @@ import { type Chain, ChainError, readChain } from '../../pki/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
 import type { Account } from './accounts.ts';
 import { chosenChain } from './chain-choice.ts';
+import { eachName } from './each-name.ts';
 import type { Observed } from './observed.ts';
 import type { HeldOrder } from './orders.ts';
 import { isLastAttempt } from './patience.ts';
@@ -51,7 +52,7 @@ export async function storeCertificate(
     isLastAttempt(certificate, parts.clock.now()),
   );
   const now = parts.clock.now();
-  const problem = refusal({ pem, nextKeyPem, seen, cause }, now);
+  const problem = refusal({ pem, nextKeyPem, seen, names: intent.names, cause }, now);
   if (problem !== undefined) {
     const inUse = secret.kind === 'ours' && secret.issued !== undefined ? '. The one in use stays' : '';
     const message = `The CA issued a certificate that is not stored: ${problem}${inUse}`;
@@ -82,7 +83,14 @@ export async function storeVersion(
 
 /** Why a certificate must not be stored; undefined where it may. */
 export function refusal(
-  offered: { pem: string; nextKeyPem: string; seen: Pick<Observed, 'certificate' | 'secret'>; cause: Cause },
+  offered: {
+    readonly pem: string;
+    readonly nextKeyPem: string;
+    /** What was ordered. */
+    readonly names: readonly string[];
+    readonly seen: Pick<Observed, 'secret'>;
+    readonly cause: Cause;
+  },
   now: Date,
 ): string | undefined {
   try {
@@ -95,16 +103,15 @@ export function refusal(
 
 function leafRefusal(
   chain: Chain,
-  { nextKeyPem, seen, cause }: Parameters<typeof refusal>[0],
+  { nextKeyPem, seen, names, cause }: Parameters<typeof refusal>[0],
   now: Date,
 ): string | undefined {
   const { leaf } = chain;
-  const { certificate, secret } = seen;
+  const { secret } = seen;
   const replaced = secret.kind === 'ours' ? secret.issued : undefined;
-  const names = new Set(leaf.names);
   if (!leaf.hasKey(nextKeyPem)) return 'its key is not the key that was asked for';
-  if (names.symmetricDifference(new Set(certificate.names)).size > 0) {
-    return `it names ${leaf.names.join(', ')} and not what was asked for`;
+  if (new Set(leaf.names).symmetricDifference(new Set(names)).size > 0) {
+    return `it names ${eachName(leaf.names)} and not what was asked for`;
   }
   if (leaf.notAfter <= now) return `it expired at ${leaf.notAfter.toISOString()}`;
   if (leaf.notBefore.getTime() > now.getTime() + clockSkewMs)

@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/index.ts';
-import type { OrderRecord } from './observed.ts';
+import type { OrderRecord, Refusal } from './observed.ts';
 import type { Need } from './policies.ts';
 
 /** An issuance and its cause. */
@@ -33,6 +33,14 @@ export function blockerOf(reason: Reason, message: string): Blocker {
   return { reason, message, stalled: forPeople.has(reason) };
 }
 
+/** An attempt that failed. */
+export interface Failed {
+  /** How long the CA asks to wait. */
+  readonly retryAfterMs?: number | undefined;
+  /** The names that it failed in, as far as that is known. */
+  readonly refused?: readonly Refusal[];
+}
+
 /** What a pass has found, from which the status follows. */
 export interface Verdict {
   readonly blocker?: Blocker;
@@ -41,5 +49,5 @@ export interface Verdict {
   /** What becomes of the recorded order; it is kept where nothing is said. */
   readonly order?: OrderRecord | 'drop' | 'failed';
   /** What becomes of the recorded failure; it is kept where nothing is said. */
-  readonly failure?: 'clear' | { readonly retryAfterMs: number | undefined };
+  readonly failure?: 'clear' | Failed;
 }

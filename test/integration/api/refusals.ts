@@ -231,13 +231,6 @@ export const refusedCertificates: readonly Refusal[] = [
     ],
   },
   {
-    title: 'a certificate for a part of its names',
-    change: { partialIssuance: true },
-    errors: [
-      'spec.partialIssuance: Invalid value: true: a certificate for a part of its names is not carried out by this version; leave it out, and give names that may fail a Certificate of their own',
-    ],
-  },
-  {
     title: 'reloads in place',
     change: { reload: { strategy: 'Exec', targets: [{ kind: 'Deployment', name: 'www' }] } },
     errors: [

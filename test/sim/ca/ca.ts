@@ -43,8 +43,10 @@ export class SimulatedCa {
   readonly #issuance: Issuance;
   readonly #revocation: Revocation;
   readonly #requests = new Map<RequestKind, number>();
+  readonly #forbidding = new Set<string>();
 
-  constructor({ clock, random, serves, options }: CaParts) {
+  constructor({ clock, random, serves, options: given }: CaParts) {
+    const options: CaOptions = { ...given, forbids: (name) => this.#forbidding.has(name) || given.forbids(name) };
     const now = (): number => clock.now().getTime();
     this.#options = options;
     this.#accounts = new Accounts(options);
@@ -131,6 +133,12 @@ export class SimulatedCa {
   /** Takes an authorization back (RFC 8555 section 7.5.2 and 7.1.6). */
   setAuthorization(url: string, status: Extract<KeptAuthorization['status'], 'deactivated' | 'revoked'>): void {
     this.#authorizations.set(this.#authorizations.at(url), status);
+  }
+
+  /** Changes a name's CAA record: the CA may not issue for it, or may again (RFC 8659). */
+  setForbidden(name: string, isForbidden: boolean): void {
+    if (isForbidden) this.#forbidding.add(name);
+    else this.#forbidding.delete(name);
   }
 
   /** Moves the window in which a certificate ought to be renewed (RFC 9773 section 4.2). */

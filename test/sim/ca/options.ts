@@ -75,6 +75,8 @@ export interface CaOptions {
   readonly reuse: Reuse;
   /** Absent: none. */
   readonly limits: Limits | undefined;
+  /** Names whose CAA record does not let the CA issue, which is found as a challenge is validated. */
+  readonly forbids: (name: string) => boolean;
   /** Names that no order may have. */
   readonly blocked: readonly string[];
   /** Why a validated order is not issued after all, such as for a CAA record; asked for each of its identifiers. */
@@ -137,6 +139,7 @@ export const letsEncrypt: CaOptions = {
     failedAuthorizations: { count: 5, periodMs: hour },
     consecutiveFailures: { count: 1_152, periodMs: 1_152 * day },
   },
+  forbids: () => false,
   blocked: [],
   refuses: () => undefined,
 };

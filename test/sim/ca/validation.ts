@@ -75,6 +75,9 @@ export class Validation {
     if (body === undefined) return this.#conclude(challenge, this.#parts.options.dialect.badStatus(url));
     const wanted = `${challenge.token}.${account.key.thumbprint}`;
     const served = body.replace(/[\n\r\t]+$/, ''); // of all white space (RFC 8555 section 8.3), but for blanks
+    if (served === wanted && this.#parts.options.forbids(identifier.value)) {
+      return this.#conclude(challenge, caaOf(identifier.value));
+    }
     const detail = `The key authorization file from the server did not match this challenge "${wanted}" != "${served}"`;
     this.#conclude(challenge, served === wanted ? undefined : { type: 'unauthorized', status: 403, detail });
   }
@@ -92,6 +95,12 @@ export class Validation {
     // Whoever deactivated it meanwhile does not get it back.
     if (authorization.status === 'pending') authorizations.set(authorization, challenge.status);
   }
+}
+
+/** RFC 8659, in Boulder's words. */
+function caaOf(name: string): Problem {
+  const detail = `While processing CAA for ${name}: CAA record for ${name} prevents issuance`;
+  return { type: 'caa', status: 403, detail };
 }
 
 /** Nobody here ever prepares anything but http-01. */

@@ -72,7 +72,8 @@ async function runIn(
   follow(world, scenario, oracles);
   await scenario.act(world);
   world.start();
-  const rest = restMs[schedule.disturbances.every(({ kind }) => kind === 'crash') ? 'crash' : 'other'];
+  const soonest = restMs[schedule.disturbances.every(({ kind }) => kind === 'crash') ? 'crash' : 'other'];
+  const rest = Math.max(soonest, scenario.restMs ?? 0);
   await world.advance(rest);
   if (disturber.asleep) {
     disturber.wake();

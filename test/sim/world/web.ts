@@ -33,6 +33,8 @@ export class Web {
   readonly #responders = new Map<string, Cache<PendingOrder>>();
   /** Since when each Ingress is live, by its uid. */
   readonly #routes = new Map<string, { readonly hosts: readonly string[]; readonly liveAtMs: number }>();
+  /** Names that lead somewhere else, such as those whose DNS is not set yet. */
+  readonly astray = new Set<string>();
   #asked = 0;
 
   constructor(parts: Parts) {
@@ -74,6 +76,7 @@ export class Web {
   /** The responders, each in turn, where a live route leads to them. */
   #routed(host: string): Cache<PendingOrder> | undefined {
     const now = this.#parts.clock.monotonicMs();
+    if (this.astray.has(host)) return undefined;
     if (![...this.#routes.values()].some(({ hosts, liveAtMs }) => liveAtMs <= now && hosts.includes(host))) {
       return undefined;
     }

@@ -2,6 +2,7 @@ import { budget } from './budget.ts';
 import { edits } from './edits.ts';
 import { issuance } from './issuance.ts';
 import { objects } from './objects.ts';
+import { partial } from './partial.ts';
 import type { Scenario } from './scenario.ts';
 import { secret } from './secret.ts';
 import { verbs } from './verbs.ts';
@@ -15,6 +16,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...budget,
   ...edits,
   ...objects,
+  ...partial,
   ...secret,
   ...verbs,
 };

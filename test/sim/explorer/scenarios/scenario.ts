@@ -15,6 +15,8 @@ export interface Scenario {
     readonly when: (call: string, world: World) => boolean;
     readonly act: (world: World) => Promise<void>;
   };
+  /** By when everything is done that is to be done; soon, unless told. Whole back-offs may lie before it. */
+  readonly restMs?: number;
   /** How many certificates may be issued for it at most. */
   readonly certificates: number;
   /** How often the CA may refuse an order for a limit that ends by itself; never unless told. */

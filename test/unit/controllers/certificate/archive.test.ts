@@ -9,7 +9,7 @@ import { readChain } from '../../../../src/pki/index.ts';
 import { selfSigned } from '../../../kit/self-signed.ts';
 import { archive, at, fresh, issued, now, row, secret } from './world.ts';
 
-const next = { intent: { revision: 4, specHash: 'abc', replaces: 'ari.03' }, keyPem: '' };
+const next = { intent: { revision: 4, specHash: 'abc', names: ['shop.example'], replaces: 'ari.03' }, keyPem: '' };
 
 /** Three pairs, of revisions 3, 2 and 1. */
 let history: readonly ArchivedVersion[];

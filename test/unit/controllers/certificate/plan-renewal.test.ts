@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { CertificateSpec, Condition } from '../../../../src/api/index.ts';
 import type { Observed } from '../../../../src/controllers/certificate/observed.ts';
 import { type Plan, plan } from '../../../../src/controllers/certificate/plan.ts';
-import { archive, at, fresh, order, orderRecord, reach, row, secret, specHash } from './world.ts';
+import { archive, at, fresh, intent, order, orderRecord, reach, row, secret } from './world.ts';
 
 /** A Certificate whose Secret holds a certificate of 90 days from 2026-05-01 on, with this of the spec. */
 function held(spec: Partial<CertificateSpec>, overrides: Partial<Parameters<typeof row>[0]> = {}): Observed {
@@ -87,7 +87,7 @@ describe('a Certificate with a maintenance window', () => {
     const status = { order: { ...orderRecord, revision: 2 }, revision: 1, fingerprint: 'aa11' };
     const ordered: Observed = {
       ...held(spec, { status }),
-      archive: archive({ intent: { revision: 2, specHash } }),
+      archive: archive({ intent: { ...intent, revision: 2 } }),
       order: order({ state: 'ready' }),
     };
     assert.equal(plan(ordered, at('2026-07-05T09:00:00Z')).step, 'finalize');

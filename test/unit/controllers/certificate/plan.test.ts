@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Observed } from '../../../../src/controllers/certificate/observed.ts';
 import { type Plan, plan } from '../../../../src/controllers/certificate/plan.ts';
-import { archive, at, fresh, issued, now, order, orderRecord, reach, row, secret, specHash } from './world.ts';
+import { archive, at, fresh, intent, issued, now, order, orderRecord, reach, row, secret, specHash } from './world.ts';
 
 const recorded = { status: { order: orderRecord } };
 const failing = reach({
@@ -20,7 +20,7 @@ describe('certificate plan: the steps of a first issuance', () => {
     ['places the order for the stored intent', fresh({ archive: archive() }), 'placeOrder'],
     [
       'makes a new intent where the stored one is for another spec',
-      fresh({ archive: archive({ intent: { revision: 1, specHash: 'spec-b' } }) }),
+      fresh({ archive: archive({ intent: { ...intent, specHash: 'spec-b' } }) }),
       'storeIntent',
     ],
     [
@@ -90,11 +90,11 @@ describe('certificate plan: the steps of a first issuance', () => {
     const seen = fresh({
       certificate: row({ status: { revision: 4 } }),
       archive: archive({
-        intent: { revision: 6, specHash: 'spec-b' },
+        intent: { ...intent, revision: 6, specHash: 'spec-b' },
         history: [{ revision: 3, chainPem: '', keyPem: '' }],
       }),
     });
-    assert.deepEqual(plan(seen, now), { step: 'storeIntent', intent: { revision: 7, specHash } });
+    assert.deepEqual(plan(seen, now), { step: 'storeIntent', intent: { ...intent, revision: 7 } });
   });
 });
 
@@ -104,13 +104,13 @@ describe('certificate plan: renewal', () => {
   test('a key that the Secret has reached is spent: a renewal stores a new intent', () => {
     assert.deepEqual(plan(fresh({ secret: secret(), archive: archive() }), due), {
       step: 'storeIntent',
-      intent: { revision: 2, specHash },
+      intent: { ...intent, revision: 2 },
     });
   });
 
   test('a key that a deleted Secret had is spent too', () => {
     const seen = fresh({ certificate: row({ status: { revision: 1 } }), archive: archive() });
-    assert.deepEqual(plan(seen, now), { step: 'storeIntent', intent: { revision: 2, specHash } });
+    assert.deepEqual(plan(seen, now), { step: 'storeIntent', intent: { ...intent, revision: 2 } });
   });
 
   test('Ready stays True while the next certificate is on its way', () => {
@@ -118,7 +118,7 @@ describe('certificate plan: renewal', () => {
     const seen = fresh({
       certificate,
       secret: secret(),
-      archive: archive({ intent: { revision: 2, specHash } }),
+      archive: archive({ intent: { ...intent, revision: 2 } }),
       order: order({ state: 'invalid' }),
     });
     const next = plan(seen, due);
@@ -198,7 +198,7 @@ describe('certificate plan: failures', () => {
     archive: archive(),
     order: order({
       state: 'invalid',
-      problems: [{ host: 'shop.example', problem: { type: 'unauthorized', detail: 'wrong body' } }],
+      refused: [{ name: 'shop.example', problem: 'wrong body (unauthorized)' }],
     }),
   });
 
@@ -249,7 +249,7 @@ describe('certificate plan: failures', () => {
   test('an order for a spec that has changed is dropped', () => {
     const seen = fresh({
       certificate: row(recorded),
-      archive: archive({ intent: { revision: 1, specHash: 'spec-b' } }),
+      archive: archive({ intent: { ...intent, specHash: 'spec-b' } }),
       order: order(),
     });
     const next = plan(seen, now);
@@ -294,7 +294,10 @@ describe('certificate plan: what makes a certificate due', () => {
   for (const [name, seen, cause] of causes) {
     test(`${name} is ${cause}`, () => {
       const revision = seen.secret.kind === 'ours' ? 2 : 1;
-      const next = plan({ ...seen, archive: archive({ intent: { revision, specHash } }) }, now);
+      const next = plan(
+        { ...seen, archive: archive({ intent: { revision, specHash, names: seen.certificate.names } }) },
+        now,
+      );
       assert.equal(next.step === 'placeOrder' && next.cause.cause, cause);
     });
   }

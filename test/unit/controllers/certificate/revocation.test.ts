@@ -178,7 +178,7 @@ describe('a key that is known to others', () => {
   });
 
   test('is no key for the next certificate', () => {
-    const intent = { revision: 3, specHash };
+    const intent = { revision: 3, specHash, names: row().names };
     const seen = asked('', {
       archive: archive({ intent, nextKeyPem: earlier.keyPem, history: [], memory: compromised() }),
     });

@@ -102,7 +102,8 @@ describe('what must not be stored', () => {
   const offered = (overrides: Partial<Parameters<typeof refusal>[0]> = {}): Parameters<typeof refusal>[0] => ({
     pem: pair.certificate,
     nextKeyPem: pair.key,
-    seen: { certificate: row(), secret: { kind: 'absent' } },
+    names: row().names,
+    seen: { secret: { kind: 'absent' } },
     cause: 'SecretMissing',
     ...overrides,
   });
@@ -124,7 +125,7 @@ describe('what must not be stored', () => {
   });
   test('a renewal that expires earlier than what it replaces is', () => {
     const secret = ours({ issued: issued({ notAfter: new Date(now.getTime() + 365 * 86_400_000) }) });
-    const found = refusal(offered({ seen: { certificate: row(), secret }, cause: 'RenewalDue' }), now);
+    const found = refusal(offered({ seen: { secret }, cause: 'RenewalDue' }), now);
     assert.match(found ?? '', /expires earlier/);
   });
   test('HTML is', () => assert.notEqual(refusal(offered({ pem: '<html>busy</html>' }), now), undefined));

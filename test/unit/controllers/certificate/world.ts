@@ -83,14 +83,14 @@ export function secret(overrides: Partial<OwnSecret> = {}): OwnSecret {
 }
 
 export function reach(overrides: Partial<Reach> = {}): Reach {
-  return { state: 'reached', problems: [], since: now, retryAt: at('2026-06-01T13:00:00Z'), ...overrides };
+  return { state: 'reached', hosts: [], problems: [], since: now, retryAt: at('2026-06-01T13:00:00Z'), ...overrides };
 }
 
 export function order(overrides: Partial<KnownOrder> = {}): KnownOrder {
   return {
     state: 'pending',
     unanswered: [{ host: 'shop.example', url: 'https://ca.example/chall/1' }],
-    problems: [],
+    refused: [],
     error: undefined,
     pollAt: at('2026-06-01T12:00:01Z'),
     since: now,
@@ -128,12 +128,15 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
   };
 }
 
+/** The intent of the first revision. */
+export const intent = { revision: 1, specHash, names: ['shop.example'] } as const;
+
 /** The archive once the intent of revision 1 is stored. */
 export function archive(overrides: Partial<NonNullable<Observed['archive']>> = {}): NonNullable<Observed['archive']> {
   return {
     uid: 'archive-uid',
     resourceVersion: '9',
-    intent: { revision: 1, specHash },
+    intent,
     nextKeyPem: 'next',
     history: [],
     memory: new Map(),
