@@ -1,3 +1,4 @@
+import { labels, managedByValue } from '../../api/index.ts';
 import {
   type Cache,
   type KubeClient,
@@ -10,8 +11,8 @@ import {
 import type { Clock } from '../../runtime/index.ts';
 import type { Secret } from './secret.ts';
 
-/** What was read or written longer ago is read again. */
-const keptMs = 60_000;
+/** What was read or written longer ago is read again: our Secrets, and those that are absent or of others, who may change them unheard. */
+const keptMs = { ours: 60_000, others: 5_000 };
 /** Characters of values that are kept: a thousand issuances under way have some eight million. */
 const mostKept = 16_000_000;
 
@@ -91,8 +92,9 @@ export class RecentSecrets {
     }
   }
 
-  #isRecent({ atMs }: Known): boolean {
-    return atMs !== undefined && this.#parts.clock.monotonicMs() < atMs + keptMs;
+  #isRecent({ secret, atMs }: Known): boolean {
+    const isOurs = secret?.metadata.labels?.[labels.managedBy] === managedByValue;
+    return atMs !== undefined && this.#parts.clock.monotonicMs() < atMs + (isOurs ? keptMs.ours : keptMs.others);
   }
 
   #put(key: string, known: Known): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { labels, managedByValue } from '../../../../src/api/index.ts';
 import { RecentSecrets } from '../../../../src/controllers/certificate/recent-secrets.ts';
 import type { Secret } from '../../../../src/controllers/certificate/secret.ts';
 import { type Change, configMaps, type KubeObject, secrets } from '../../../../src/kube/index.ts';
@@ -13,7 +14,7 @@ function secretOf(resourceVersion: string, value = 'cGVt'): Secret {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...ref, uid: 'one', resourceVersion },
+    metadata: { ...ref, uid: 'one', resourceVersion, labels: { [labels.managedBy]: managedByValue } },
     data: { 'tls.crt': value },
   };
 }
@@ -57,15 +58,33 @@ function world() {
 }
 
 describe('recent Secrets', () => {
-  test('are read once in a minute, be they there or not', async () => {
+  test('are read once in a minute', async () => {
     const at = world();
-    assert.deepEqual([await at.version(), await at.version()], ['1', '1']);
+    await at.version();
+    await at.clock.advance(59_999);
+    assert.equal(await at.version(), '1');
     assert.equal(at.reads, 1);
-    at.live = undefined;
-    await at.clock.advance(60_000);
-    assert.deepEqual([await at.version(), await at.version()], [undefined, undefined]);
+    await at.clock.advance(1);
+    await at.version();
     assert.equal(at.reads, 2);
   });
+
+  for (const [name, other] of [
+    ['absent', undefined],
+    ['of others', { ...secretOf('1'), metadata: { ...ref, resourceVersion: '1' } }],
+  ] as const) {
+    test(`that are ${name} are read once in five seconds: no watch tells when that changes`, async () => {
+      const at = world();
+      at.live = other;
+      await at.version();
+      await at.clock.advance(4_999);
+      assert.equal(await at.version(), other?.metadata.resourceVersion);
+      assert.equal(at.reads, 1);
+      await at.clock.advance(1);
+      await at.version();
+      assert.equal(at.reads, 2);
+    });
+  }
 
   test('are what the last write was answered', async () => {
     const at = world();
