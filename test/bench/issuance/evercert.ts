@@ -148,10 +148,23 @@ async function counted(
   timed: () => Promise<Pick<Measured, 'readyMs' | 'routeMs' | 'stormMs'>>,
 ): Promise<Samples> {
   const mark = await world.audit.mark();
-  const before = await operatorAcmeRequests(world.client);
+  const before = await requestsOf(world);
   const times = await timed();
   const written = await settledWrites(world.audit, mark, ({ user }) =>
     user.startsWith('system:serviceaccount:evercert:'),
   );
-  return samplesOf({ ...times, acmeRequests: (await operatorAcmeRequests(world.client)) - before, ...written });
+  const after = await requestsOf(world);
+  return samplesOf({
+    ...times,
+    acmeRequests: after.issuing - before.issuing,
+    renewalInfoRequests: after.renewalInfo - before.renewalInfo,
+    ...written,
+  });
+}
+
+async function requestsOf({
+  client,
+}: Surroundings): Promise<{ readonly issuing: number; readonly renewalInfo: number }> {
+  const renewalInfo = await operatorAcmeRequests(client, 'renewalInfo');
+  return { issuing: (await operatorAcmeRequests(client)) - renewalInfo, renewalInfo };
 }

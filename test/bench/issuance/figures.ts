@@ -9,7 +9,10 @@ export interface Measured {
   readonly routeMs: readonly number[];
   /** From the first request until the last certificate was there; only where all are asked for at once. */
   readonly stormMs: number | undefined;
+  /** Those for renewal information left out. */
   readonly acmeRequests: number;
+  /** For renewal information (RFC 9773). */
+  readonly renewalInfoRequests: number;
   /** Object writes that were sent, refused ones among them. */
   readonly writes: number;
   readonly refusedWrites: number;
@@ -18,12 +21,13 @@ export interface Measured {
 
 /** Samples as they are kept, under the names of {@link figures}. */
 export function samplesOf(measured: Measured): Samples {
-  const { readyMs, routeMs, stormMs, acmeRequests, writes, refusedWrites, events } = measured;
+  const { readyMs, routeMs, stormMs, acmeRequests, renewalInfoRequests, writes, refusedWrites, events } = measured;
   return {
     ready_ms: readyMs,
     ...(routeMs.length === 0 ? {} : { route_ms: routeMs }),
     ...(stormMs === undefined ? {} : { storm_ms: [stormMs] }),
     acme_requests: [acmeRequests],
+    renewal_info_requests: [renewalInfoRequests],
     api_writes: [writes],
     api_writes_refused: [refusedWrites],
     events: [events],
@@ -47,6 +51,7 @@ export function figures(samples: Samples): Figure[] {
       ? []
       : [{ metric: 'certificates_per_second', unit: '1/s', value: (1000 * ready.length) / stormMs }]),
     ...perCertificate('acme_requests'),
+    ...perCertificate('renewal_info_requests'),
     ...perCertificate('api_writes'),
     ...perCertificate('api_writes_refused'),
     ...perCertificate('events'),

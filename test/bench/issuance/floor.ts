@@ -129,5 +129,5 @@ async function counted(
   const times = await timed();
   const acmeRequests = requests() - before;
   const written = await settledWrites(world.audit, mark, (write) => write.userAgent === userAgent);
-  return samplesOf({ ...times, acmeRequests, ...written });
+  return samplesOf({ ...times, acmeRequests, renewalInfoRequests: 0, ...written });
 }

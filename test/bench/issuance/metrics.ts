@@ -9,7 +9,7 @@ interface Pod extends KubeObject {
 }
 
 /**
- * How many requests to CAs all replicas of the operator have made, or those for one resource, from their own metrics.
+ * How many requests for one resource of CAs all replicas of the operator have made, or for any, from their own metrics.
  *
  * @throws Error when a replica does not answer.
  */
