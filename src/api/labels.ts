@@ -41,7 +41,15 @@ export const annotations = {
   revoke: 'evercert.dev/revoke',
   /** On Certificates, set by users: `true` has the Secret hold a self-signed certificate until the first one is issued. */
   issueTemporary: 'evercert.dev/issue-temporary-certificate',
-  /** On Secrets, set by users: `true` lets the Certificate that names the Secret take it over. */
+  /** On issuers, set by users: the URL of the CA's terms that they agree to. */
+  agree: 'evercert.dev/agree',
+  /** On issuers, set by users: the URL of the account to end for good. */
+  deactivate: 'evercert.dev/deactivate',
+  /** On issuers, set by users: the URL of the account that is lost, in whose place a new one is to be made. */
+  newAccount: 'evercert.dev/new-account',
+  /** On issuers, set by users: the thumbprint of the account key to replace by a new one. */
+  rollover: 'evercert.dev/rollover',
+  /** On Secrets, set by users: `true` lets the Certificate that names the Secret take it over, or an issuer change the account key in it. */
   adopt: 'evercert.dev/adopt',
   /** On pod templates: a digest of the certificates that the workload consumes. */
   reloadDigest: 'evercert.dev/certificates',

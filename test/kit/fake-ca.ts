@@ -18,12 +18,16 @@ export class FakeCa {
   after: (request: string) => void = () => {};
   /** By thumbprint of the key: the status of its account. */
   readonly accounts = new Map<string, string>();
+  /** By thumbprint of the key, where it is not the key that the account was made with: the URL of its account. */
+  readonly urls = new Map<string, string>();
+  /** The contacts that accounts were given since they were made. */
+  readonly contacts: (readonly string[])[] = [];
 
   /** The client for an access, as `acmeClients` gives it. */
   readonly clientOf = (access: AccountAccess): AcmeClient => {
     const thumbprint = jwkThumbprint(access.keyPem);
     const account = (created: boolean) => ({
-      url: `https://ca.test/account/${thumbprint}`,
+      url: this.urls.get(thumbprint) ?? `https://ca.test/account/${thumbprint}`,
       status: this.accounts.get(thumbprint) ?? '',
       created,
     });
@@ -46,16 +50,33 @@ export class FakeCa {
           this.created.push(asked);
           return account(isNew);
         }),
+      updateContact: (contact) =>
+        request('updateContact', () => {
+          this.contacts.push(contact);
+          return account(false);
+        }),
+      deactivateAccount: () =>
+        request('deactivateAccount', () => {
+          this.accounts.set(thumbprint, 'deactivated');
+          return account(false);
+        }),
+      changeKey: (newKeyPem) =>
+        request('changeKey', () => {
+          const to = jwkThumbprint(newKeyPem);
+          this.urls.set(to, account(false).url);
+          this.accounts.set(to, this.accounts.get(thumbprint) ?? '');
+          this.accounts.delete(thumbprint);
+        }),
     };
   };
 }
 
 const never = (): Promise<never> => Promise.reject(new Error('this CA makes accounts alone'));
 
-const unused: Omit<AcmeClient, 'directory' | 'findAccount' | 'createAccount'> = {
-  updateContact: never,
-  changeKey: never,
-  deactivateAccount: never,
+const unused: Omit<
+  AcmeClient,
+  'directory' | 'findAccount' | 'createAccount' | 'updateContact' | 'changeKey' | 'deactivateAccount'
+> = {
   deactivateAuthorization: never,
   revoke: never,
   newOrder: never,

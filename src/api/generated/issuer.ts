@@ -347,7 +347,7 @@ export interface IssuerSpec {
      */
     enableDurationFeature?: boolean;
     /**
-     * Whether cert-manager makes no account key. Without effect; a key that is there is used.
+     * Whether no account key is made where there is none. Then the Secret has to be there.
      */
     disableAccountKeyGeneration?: boolean;
   };
@@ -419,17 +419,30 @@ export interface IssuerStatus {
      */
     uri?: string;
     /**
-     * The URL of the CA's terms.
+     * The directory of the CA where the account is.
+     */
+    directory?: string;
+    /**
+     * The URL of the CA's terms that are agreed to; of those to read, while termsOfServiceAgreed is false.
      */
     termsOfService?: string;
     /**
-     * The mail address that the account was made with.
+     * The mail address that the account was last given.
      */
     lastRegisteredEmail?: string;
     /**
      * The thumbprint of the account's key (RFC 7638). Public.
      */
     keyThumbprint?: string;
+    /**
+     * The account's key is being changed, because the annotation evercert.dev/rollover asks for it. No order is placed for up to 20 minutes from its begin; the open ones are finished first.
+     */
+    rollover?: {
+      /**
+       * When it began.
+       */
+      since: string;
+    };
     /**
      * The CA's certificate profiles, each with what the CA says of it.
      */

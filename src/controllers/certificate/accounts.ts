@@ -2,7 +2,7 @@ import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import { isTrue } from '../../api/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
 import { jwkThumbprint } from '../../pki/index.ts';
-import { accountAccess, type IssuerRow, issuerNamespace } from '../issuer-row.ts';
+import { accountAccess, type IssuerRow, isRecordedAccount, issuerNamespace } from '../issuer-row.ts';
 import { type RateLimits, rateLimitsOf } from './budget/limits.ts';
 import { type Secret, textOf } from './secret.ts';
 
@@ -47,7 +47,8 @@ export class Accounts {
 
   /** The account of an issuer that is there and ready; undefined of any other. */
   async ready(issuer: IssuerRow | undefined, signal: AbortSignal): Promise<Account | undefined> {
-    return issuer !== undefined && isTrue(issuer.status.conditions, 'Ready') ? this.of(issuer, signal) : undefined;
+    const isReady = issuer !== undefined && isTrue(issuer.status.conditions, 'Ready') && isRecordedAccount(issuer);
+    return isReady ? this.of(issuer, signal) : undefined;
   }
 
   /** Forgets what was read of an issuer's key, so that the next use reads it again. */

@@ -9,8 +9,9 @@ import { archiveName, archiveSeen } from './archive.ts';
 import type { BudgetSeen, Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
 import type { EndpointRow } from './endpoint-row.ts';
+import { issuerSeen } from './issuer-seen.ts';
 import { orderedNames } from './names.ts';
-import type { ArchiveSeen, Intent, IssuerSeen, Observed, OrderSeen, Reach, Refusal, SecretSeen } from './observed.ts';
+import type { ArchiveSeen, Intent, Observed, OrderSeen, Reach, Refusal, SecretSeen } from './observed.ts';
 import { contradiction } from './order-checks.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
@@ -94,7 +95,7 @@ export async function observe(
   const seen: Observed = {
     ...basics,
     specHash,
-    issuer: issuerSeen(issuer, issuing, presenting),
+    issuer: issuerSeen({ certificate, issuer, isOpen: !issuing || presenting !== undefined }, clock.now()),
     preferredChain: certificate.spec.preferredChain ?? issuer?.spec.acme.preferredChain,
     reach,
     archive,
@@ -134,14 +135,6 @@ async function openAccount(
   const issuer = issuerOf(certificate.issuerKey);
   const account = await accounts.ready(issuer, signal);
   return issuer === undefined || account === undefined ? undefined : { certificate, issuer, account };
-}
-
-function issuerSeen(issuer: IssuerRow | undefined, issuing: boolean, opened: Presenting | undefined): IssuerSeen {
-  if (issuer === undefined) return { state: 'missing' };
-  const ready = issuer.status.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status !== 'True') return { state: 'notReady', message: ready?.message ?? 'its account is being made' };
-  if (issuing && opened === undefined) return { state: 'notReady', message: 'its account key cannot be read' };
-  return { state: 'ready' };
 }
 
 /** Whether an issuance is due may depend on which names have come to work, where there is a certificate for some of them. */

@@ -107,7 +107,13 @@ export interface Remembered {
 export type IssuerSeen =
   | { readonly state: 'missing' }
   | { readonly state: 'notReady'; readonly message: string }
-  | { readonly state: 'ready' };
+  | {
+      readonly state: 'ready';
+      /** Until then no order is placed. */
+      readonly heldUntil?: Date | undefined;
+      /** Why the CA would take no order, as a sentence: it does not have the profile that is asked for. */
+      readonly profileProblem?: string | undefined;
+    };
 
 /** Whether probes of one kind reached what they were to reach. */
 export interface Reach {

@@ -2,6 +2,7 @@ import { annotations, type CertificateStatus, type Reason, timestamp } from '../
 import { standingFailure } from './back-off.ts';
 import { isCompromised } from './compromised.ts';
 import { followOrder, wordsOn } from './follow-order.ts';
+import { waitingForIssuer } from './issuer-seen.ts';
 import { mend, refusedSecret } from './mend.ts';
 import { dispensable, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
 import type { Intent, Observed, Reach } from './observed.ts';
@@ -90,18 +91,6 @@ function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined 
   return undefined;
 }
 
-function waitingForIssuer({ certificate, issuer }: Observed): Blocker | undefined {
-  if (issuer.state === 'missing') {
-    const message = `There is no ${certificate.issuerKey.replace('/', ' ')}. Apply it, or correct spec.issuerRef.`;
-    return { reason: 'IssuerNotFound', message, stalled: true };
-  }
-  if (issuer.state === 'notReady') {
-    const message = `The ${certificate.issuerKey.replace('/', ' ')} is not ready: ${issuer.message}`;
-    return { reason: 'IssuerNotReady', message };
-  }
-  return undefined;
-}
-
 /** The back-off after a failure, as long as that counts. */
 function heldBack(seen: Basics, now: Date): Held | undefined {
   const failure = standingFailure(seen.certificate, now);
@@ -131,8 +120,8 @@ function issue(seen: Observed, now: Date, cause: Due): Plan {
   // Told before anything is done without them, so that a crash or another leader need not wait for them again.
   if (!areAllRecorded(leftOut(seen, now), certificate)) return settle(seen, now, { cause }, now);
   const names = orderedNames(seen, now);
-  const held = notReached(seen, names, now) ?? heldByBudget(seen, now);
-  if (held !== undefined) return held;
+  const waiting = notOrdered(seen, now) ?? notReached(seen, names, now) ?? heldByBudget(seen, now);
+  if (waiting !== undefined) return waiting;
   if (intent !== undefined && isFor(intent, names)) return { step: 'placeOrder', intent, cause };
 
   return { step: 'storeIntent', intent: { revision: nextRevision(seen), specHash, names } };
@@ -159,6 +148,16 @@ export function usableIntent({
   if (isCompromised({ certificate, archive, secret }, archive.nextKeyPem)) return undefined;
   if (certificate.spec.partialIssuance !== true && !isFor(intent, certificate.names)) return undefined;
   return reachedRevision({ certificate, secret }) >= intent.revision ? undefined : intent;
+}
+
+/** What to do while the CA would take no order, or is not to be given one; undefined otherwise. */
+function notOrdered(seen: Observed, now: Date): Plan | undefined {
+  if (seen.issuer.state !== 'ready') return undefined;
+  const { profileProblem: message, heldUntil } = seen.issuer;
+  if (message !== undefined) {
+    return settle(seen, now, { blocker: { reason: 'InvalidProfile', message, stalled: true } }, expiry(seen, now));
+  }
+  return heldUntil === undefined ? undefined : { step: 'rest', until: earlier(heldUntil, expiry(seen, now)) };
 }
 
 /** What to do while names that are to be ordered do not lead to us; undefined once they all do. No order is placed before. */

@@ -1,26 +1,26 @@
-import { type AccountAccess, type AcmeClient, AcmeError } from '../../acme/index.ts';
+import { type AccountAccess, type AcmeClient, AcmeError, type Problem, RedirectError } from '../../acme/index.ts';
 import { type Clock, TerminalError, TransientError } from '../../runtime/index.ts';
 import { accountAccess, type IssuerRow } from '../issuer-row.ts';
-import type { AccountSeen, BindingSeen, KeySeen } from './observed.ts';
+import type { AccountKey, AccountSeen, BindingSeen } from './observed.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** An account that is known is looked at again after a day; one that a person has to see to after an hour. */
-const knownMs = 24 * hourMs;
-const personMs = hourMs;
+/** An account, and what its CA offers, is looked at again after an hour. */
+const lookAgainMs = hourMs;
 /** Doubled with each failure, up to the longest. */
 const unavailableMs = { first: 5_000, longest: 5 * minuteMs };
 const refusedMs = { first: minuteMs, longest: hourMs };
 
+const unproven: Problem = { type: 'unproven', detail: 'the CA said yes, and does not know the account by the new key' };
+
 /** Refusals that say nothing of the account. */
 const passing: ReadonlySet<string> = new Set(['rateLimited', 'serverInternal', 'badNonce']);
+const contactProblems: ReadonlySet<string> = new Set(['invalidContact', 'unsupportedContact']);
 
-type ReadableKey = Extract<KeySeen, { state: 'readable' }>;
+type Known = Extract<AccountSeen, { state: 'known' }>;
 
 interface Lookup {
-  /** What was asked about: another generation of the spec or another key makes the answer void. */
-  readonly subject: string;
   readonly seen: AccountSeen;
   readonly failures: number;
 }
@@ -32,14 +32,15 @@ interface Parts {
 }
 
 /**
- * What CAs said of the issuers' accounts, and when each may be asked again. Kept in memory alone: after a restart the status
- * tells whether anything has to be asked at all.
+ * What CAs said of the accounts of issuers' keys, and when each may be asked again. Kept in memory alone: after a restart the
+ * status tells whether anything has to be asked at all.
  */
 export class AccountLookups {
   readonly #clock: Clock;
   readonly #acme: (access: AccountAccess) => AcmeClient;
   readonly #random: () => number;
-  readonly #lookups = new Map<string, Lookup>();
+  /** By issuer, then by what was asked about: another generation of the spec or another key makes an answer void. */
+  readonly #lookups = new Map<string, Map<string, Lookup>>();
 
   constructor({ clock, acme, random = Math.random }: Parts) {
     this.#clock = clock;
@@ -47,32 +48,30 @@ export class AccountLookups {
     this.#random = random;
   }
 
-  /** The last answer for this spec and key; `unasked`, to be asked in a day, where there is none. */
-  remembered(issuer: IssuerRow, key: KeySeen): AccountSeen {
-    const subject = subjectOf(issuer, key);
-    const lookup = this.#lookups.get(issuer.key);
-    if (lookup?.subject === subject) return lookup.seen;
-    return this.#keep(issuer, { subject, seen: { state: 'unasked', askAgainAt: this.#in(knownMs) }, failures: 0 });
+  /** The last answer for this spec and key; `unasked`, to be asked in an hour, where there is none. */
+  remembered(issuer: IssuerRow, key: AccountKey | undefined): AccountSeen {
+    const lookup = this.#lookups.get(issuer.key)?.get(subjectOf(issuer, key));
+    if (lookup !== undefined) return lookup.seen;
+    return this.#keep(issuer, key, { seen: { state: 'unasked', askAgainAt: this.#in(lookAgainMs) }, failures: 0 });
   }
 
   /** Asks the CA for its directory and, unless its terms are held back, for the account of the key. Makes none. */
-  async ask(issuer: IssuerRow, key: ReadableKey, signal: AbortSignal): Promise<AccountSeen> {
+  async ask(issuer: IssuerRow, key: AccountKey, signal: AbortSignal): Promise<AccountSeen> {
     return this.#attempt(issuer, key, signal, async (client) => {
       const directory = await client.directory(signal);
       const account = termsHeldBack(issuer) ? undefined : await client.findAccount(signal);
       return account === undefined
-        ? { state: 'unknown', directory, askAgainAt: this.#in(personMs) }
-        : { state: 'known', account, directory, registeredEmail: undefined, askAgainAt: this.#in(knownMs) };
+        ? { state: 'unknown', directory, askAgainAt: this.#in(lookAgainMs) }
+        : { state: 'known', account, directory, registeredEmail: undefined, askAgainAt: this.#in(lookAgainMs) };
     });
   }
 
   /** Makes the account. The outcome, a refusal included, is what is remembered from then on. */
-  async create(issuer: IssuerRow, key: ReadableKey, binding: BindingSeen, signal: AbortSignal): Promise<AccountSeen> {
-    const { email = '' } = issuer.spec.acme;
-    return this.#attempt(issuer, key, signal, async (client) => {
+  async create(issuer: IssuerRow, key: AccountKey, binding: BindingSeen, signal: AbortSignal): Promise<void> {
+    await this.#attempt(issuer, key, signal, async (client) => {
       const account = await client.createAccount(
         {
-          contact: email === '' ? [] : [`mailto:${email}`],
+          contact: contactOf(issuer),
           termsOfServiceAgreed: true,
           ...(binding.state === 'readable'
             ? { externalAccountBinding: { keyId: binding.keyId, hmacKey: binding.hmacKey } }
@@ -80,9 +79,43 @@ export class AccountLookups {
         },
         signal,
       );
-      const registeredEmail = account.created && email !== '' ? email : undefined;
+      const registeredEmail = account.created ? emailOf(issuer) : undefined;
       const directory = await client.directory(signal);
-      return { state: 'known', account, directory, registeredEmail, askAgainAt: this.#in(knownMs) };
+      return { state: 'known', account, directory, registeredEmail, askAgainAt: this.#in(lookAgainMs) };
+    });
+  }
+
+  /** Gives a known account the address of the spec. A CA that does not take it is remembered to. */
+  async updateContact(issuer: IssuerRow, key: AccountKey, known: Known, signal: AbortSignal): Promise<void> {
+    await this.#attempt(issuer, key, signal, async (client) => {
+      try {
+        await client.updateContact(contactOf(issuer), signal);
+        return { ...known, registeredEmail: emailOf(issuer) };
+      } catch (error) {
+        if (!(error instanceof AcmeError) || !contactProblems.has(error.problem.type)) throw error;
+        return { ...known, contactRefused: error.message };
+      }
+    });
+  }
+
+  /** Ends a known account for good. */
+  async deactivate(issuer: IssuerRow, key: AccountKey, known: Known, signal: AbortSignal): Promise<void> {
+    await this.#attempt(issuer, key, signal, async (client) => {
+      return { ...known, account: await client.deactivateAccount(signal) };
+    });
+  }
+
+  /**
+   * Gives the account of one key another. What the CA says to that is no proof: it is asked for the account of the new key. The
+   * outcome is remembered of that one; a change that did not happen, as a refusal.
+   */
+  async changeKey(issuer: IssuerRow, from: AccountKey, to: AccountKey, signal: AbortSignal): Promise<void> {
+    await this.#attempt(issuer, to, signal, async (client) => {
+      await this.#acme(accountAccess(issuer, from.pem)).changeKey(to.pem, signal);
+      const directory = await client.directory(signal);
+      const account = await client.findAccount(signal);
+      if (account === undefined) throw new AcmeError(unproven);
+      return { state: 'known', account, directory, registeredEmail: undefined, askAgainAt: this.#in(lookAgainMs) };
     });
   }
 
@@ -93,44 +126,52 @@ export class AccountLookups {
 
   async #attempt(
     issuer: IssuerRow,
-    key: ReadableKey,
+    key: AccountKey,
     signal: AbortSignal,
     request: (client: AcmeClient) => Promise<AccountSeen>,
   ): Promise<AccountSeen> {
-    const subject = subjectOf(issuer, key);
-    const failures = this.#failuresOf(issuer, subject);
+    const failures = this.#lookups.get(issuer.key)?.get(subjectOf(issuer, key))?.failures ?? 0;
     try {
       const seen = await request(this.#acme(accountAccess(issuer, key.pem)));
-      return this.#keep(issuer, { subject, seen, failures: seen.state === 'known' ? 0 : failures });
+      return this.#keep(issuer, key, { seen, failures: seen.state === 'known' ? 0 : failures });
     } catch (error) {
       if (signal.aborted) throw error;
-      return this.#keep(issuer, { subject, seen: this.#failureSeen(error, failures), failures: failures + 1 });
+      return this.#keep(issuer, key, { seen: this.#failureSeen(error, failures), failures: failures + 1 });
     }
   }
 
   /** @throws the error itself where it is of no class that a CA or the network causes. */
   #failureSeen(error: unknown, failures: number): AccountSeen {
     if (error instanceof AcmeError) {
+      const { type } = error.problem;
       const askAgainAt = this.#after(failures, refusedMs, error.retryAfterMs);
-      return { state: 'refused', why: whyOf(error), passing: passing.has(error.problem.type), askAgainAt };
+      return { state: 'refused', type, why: whyOf(error), passing: passing.has(type), askAgainAt };
+    }
+    if (error instanceof RedirectError && error.resource === 'directory') {
+      const moved = error.location === undefined ? {} : { movedTo: error.location };
+      return { state: 'unavailable', why: error.message, misconfigured: true, ...moved, askAgainAt: this.#in(hourMs) };
     }
     if (error instanceof TransientError) {
       const askAgainAt = this.#after(failures, unavailableMs, error.retryAfterMs);
       return { state: 'unavailable', why: error.message, misconfigured: false, askAgainAt };
     }
     if (error instanceof TerminalError) {
-      return { state: 'unavailable', why: error.message, misconfigured: true, askAgainAt: this.#in(personMs) };
+      return { state: 'unavailable', why: error.message, misconfigured: true, askAgainAt: this.#in(hourMs) };
     }
     throw error;
   }
 
-  #failuresOf(issuer: IssuerRow, subject: string): number {
-    const lookup = this.#lookups.get(issuer.key);
-    return lookup?.subject === subject ? lookup.failures : 0;
-  }
-
-  #keep(issuer: IssuerRow, lookup: Lookup): AccountSeen {
-    this.#lookups.set(issuer.key, lookup);
+  /** Two subjects at most are asked about by turns: the account's key, and the one that is to take its place. */
+  #keep(issuer: IssuerRow, key: AccountKey | undefined, lookup: Lookup): AccountSeen {
+    const lookups = this.#lookups.get(issuer.key) ?? new Map<string, Lookup>();
+    const subject = subjectOf(issuer, key);
+    lookups.delete(subject);
+    lookups.set(subject, lookup);
+    for (const oldest of lookups.keys()) {
+      if (lookups.size <= 2) break;
+      lookups.delete(oldest);
+    }
+    this.#lookups.set(issuer.key, lookups);
     return lookup.seen;
   }
 
@@ -149,8 +190,18 @@ export function termsHeldBack({ spec }: IssuerRow): boolean {
   return spec.acme.termsOfServiceAgreed === false;
 }
 
-function subjectOf({ uid, generation }: IssuerRow, key: KeySeen): string {
-  return [uid, generation, key.state === 'readable' ? key.thumbprint : ''].join('/');
+/** The address that the CA may write to; empty for none. */
+export function emailOf({ spec }: IssuerRow): string {
+  return spec.acme.email ?? '';
+}
+
+function contactOf(issuer: IssuerRow): readonly string[] {
+  const email = emailOf(issuer);
+  return email === '' ? [] : [`mailto:${email}`];
+}
+
+function subjectOf({ uid, generation }: IssuerRow, key: AccountKey | undefined): string {
+  return [uid, generation, key?.thumbprint ?? ''].join('/');
 }
 
 /** `instance` is the page to visit after a change of terms (RFC 8555 section 7.3.3). */

@@ -6,9 +6,9 @@ import { type IssuerRow, issuerResource } from '../issuer-row.ts';
 import type { OwnWrites } from '../own-writes.ts';
 import type { AccountLookups } from './account-lookups.ts';
 import { eventOf } from './events.ts';
-import type { Observed } from './observed.ts';
-import type { Plan } from './plan.ts';
-import { accountKeyRef, accountKeySecret } from './secrets.ts';
+import type { AccountKey, AccountSeen, KeySeen, Observed } from './observed.ts';
+import type { Plan, Step } from './plan.ts';
+import { accountKeyRef, accountKeySecret, changedKeySecret } from './secrets.ts';
 
 /** What was written of the issuers of each kind. */
 export type IssuerWrites = Readonly<Record<IssuerRow['kind'], OwnWrites<IssuerRow>>>;
@@ -24,30 +24,80 @@ export interface Hands {
 
 /** Carries out one step: one write to the API server or to the CA at most. */
 export async function act(hands: Hands, next: Plan, seen: Observed, signal: AbortSignal): Promise<Result> {
-  switch (next.step) {
-    case 'rest':
-      return requeueAt(next.until, hands.clock.now());
+  if (next.step === 'rest') return requeueAt(next.until, hands.clock.now());
+  if (next.step === 'recordStatus') await recordStatus(hands, seen.issuer, next.status, signal);
+  else await carryOut(hands, next.step, seen, signal);
+  return requeueAfter(0);
+}
+
+async function carryOut(hands: Hands, step: Step, seen: Observed, signal: AbortSignal): Promise<void> {
+  const { lookups } = hands;
+  const { issuer } = seen;
+  switch (step) {
     case 'createKey':
-      await createKey(hands, seen, signal);
-      return requeueAfter(0);
+      return storeKey(hands, accountKeySecret(whereOf(seen), await newKey()), signal);
+    case 'replaceKey':
+    case 'dropNextKey':
+    case 'storeNextKey':
+    case 'switchKey':
+      return storeKey(hands, changedKeySecret(whereOf(seen), keyOf(seen).secret, await keysAfter(step, seen)), signal);
     case 'createAccount':
-      await createAccount(hands, seen, signal);
-      return requeueAfter(0);
-    case 'recordStatus':
-      await recordStatus(hands, seen.issuer, next.status, signal);
-      return requeueAfter(0);
+      return lookups.create(issuer, keyOf(seen), seen.binding, signal);
+    case 'updateContact':
+      return lookups.updateContact(issuer, keyOf(seen), accountOf(seen), signal);
+    case 'deactivateAccount':
+      return lookups.deactivate(issuer, keyOf(seen), accountOf(seen), signal);
+    case 'changeKey':
+      return lookups.changeKey(issuer, keyOf(seen), nextOf(seen), signal);
   }
 }
 
-async function createKey({ client }: Hands, seen: Observed, signal: AbortSignal): Promise<void> {
-  const keyPem = await generateKey({ algorithm: 'ECDSA', size: 256 });
-  const secret = accountKeySecret(accountKeyRef(seen.issuer, seen.secretNamespace), keyPem);
+/** What the Secret of the key holds after a step. */
+async function keysAfter(
+  step: 'replaceKey' | 'dropNextKey' | 'storeNextKey' | 'switchKey',
+  seen: Observed,
+): Promise<{ readonly current: string; readonly next?: string }> {
+  switch (step) {
+    case 'replaceKey':
+      return { current: await newKey() };
+    case 'dropNextKey': {
+      // An apply does not remove what somebody else wrote too; the key in use is no next one.
+      const { pem } = keyOf(seen);
+      return { current: pem, next: pem };
+    }
+    case 'storeNextKey':
+      return { current: keyOf(seen).pem, next: await newKey() };
+    case 'switchKey':
+      return { current: nextOf(seen).pem };
+  }
+}
+
+function newKey(): Promise<string> {
+  return generateKey({ algorithm: 'ECDSA', size: 256 });
+}
+
+async function storeKey({ client }: Hands, secret: KubeObject, signal: AbortSignal): Promise<void> {
   await client.apply<KubeObject>(secrets, secret, { manager: managers.issuer, force: true, signal });
 }
 
-async function createAccount({ lookups }: Hands, seen: Observed, signal: AbortSignal): Promise<void> {
-  if (seen.accountKey.state !== 'readable') throw new ConflictError('the account key is not in hand');
-  await lookups.create(seen.issuer, seen.accountKey, seen.binding, signal);
+function whereOf({ issuer, secretNamespace }: Observed): ReturnType<typeof accountKeyRef> {
+  return accountKeyRef(issuer, secretNamespace);
+}
+
+function keyOf({ accountKey }: Observed): Extract<KeySeen, { state: 'readable' }> {
+  if (accountKey.state !== 'readable') throw new ConflictError('the account key is not in hand');
+  return accountKey;
+}
+
+function nextOf(seen: Observed): AccountKey {
+  const { next } = keyOf(seen);
+  if (next === undefined) throw new ConflictError('the next account key is not in hand');
+  return next;
+}
+
+function accountOf({ account }: Observed): Extract<AccountSeen, { state: 'known' }> {
+  if (account.state !== 'known') throw new ConflictError('the account is not in hand');
+  return account;
 }
 
 async function recordStatus(

@@ -2,11 +2,26 @@ import { group, type IssuerStatus, type Reason, version } from '../../api/index.
 import type { EventNote } from '../../kube/index.ts';
 import type { IssuerRow } from '../issuer-row.ts';
 
-/** The Event that a change of status is worth, if any: the account is ready, or is refused. */
+const news: ReadonlyMap<string, 'Normal' | 'Warning'> = new Map([
+  ['AccountReady', 'Normal'],
+  ['KeyChanging', 'Normal'],
+  ['TermsChanged', 'Normal'],
+  ['AccountDeactivated', 'Warning'],
+  ['AccountKeyMissing', 'Warning'],
+  ['AccountRefused', 'Warning'],
+  ['AccountUnknown', 'Warning'],
+  ['ContactRefused', 'Warning'],
+  ['DirectoryMoved', 'Warning'],
+  ['InvalidProfile', 'Warning'],
+  ['KeyChangeRefused', 'Warning'],
+] satisfies [Reason, 'Normal' | 'Warning'][]);
+
+/** The Event that a change of status is worth, if any. */
 export function eventOf(issuer: IssuerRow, after: IssuerStatus): EventNote<Reason> | undefined {
   const was = readyOf(issuer.status);
   const is = readyOf(after);
-  if (is === undefined || is.reason === was?.reason) return undefined;
+  const type = news.get(is?.reason ?? '');
+  if (is === undefined || type === undefined || is.reason === was?.reason) return undefined;
   const { kind, namespace, name, uid } = issuer;
   const regarding = {
     apiVersion: `${group}/${version}`,
@@ -15,10 +30,7 @@ export function eventOf(issuer: IssuerRow, after: IssuerStatus): EventNote<Reaso
     name,
     uid,
   };
-  const note = { regarding, action: 'Register', note: is.message };
-  if (is.reason === 'AccountReady') return { ...note, type: 'Normal', reason: 'AccountReady' };
-  if (is.reason === 'AccountRefused') return { ...note, type: 'Warning', reason: 'AccountRefused' };
-  return undefined;
+  return { regarding, action: 'Register', note: is.message, type, reason: is.reason as Reason };
 }
 
 function readyOf({ conditions }: IssuerStatus): NonNullable<IssuerStatus['conditions']>[number] | undefined {

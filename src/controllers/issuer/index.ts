@@ -17,6 +17,7 @@ import {
   settled,
   WorkQueue,
 } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
 import { clusterIssuerSource, type IssuerRow, issuerSource } from '../issuer-row.ts';
 import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { AccountLookups } from './account-lookups.ts';
@@ -36,6 +37,8 @@ export interface Parts {
     readonly issuers: Cache<IssuerRow>;
     /** Of `clusterIssuerSource`. */
     readonly clusterIssuers: Cache<IssuerRow>;
+    /** Of `certificateSource`: their open orders are finished before an account's key is changed. */
+    readonly certificates: Pick<Cache<CertificateRow>, 'by'>;
   };
   /** The operator's own namespace: the Secrets of ClusterIssuers stand there. */
   readonly namespace: string;
@@ -62,7 +65,9 @@ export function issuerController(parts: Parts): { run(signal: AbortSignal): Prom
     ClusterIssuer: new OwnWrites({ ...own, cache: caches.clusterIssuers, source: clusterIssuerSource }),
   };
   const hands: Hands = { client, clock, lookups, writes, events: parts.events };
-  const reconcile = reconciler({ client, clock, lookups, namespace }, hands);
+  const issuers = (): readonly IssuerRow[] => [...caches.issuers.list(), ...caches.clusterIssuers.list()];
+  const { certificates } = caches;
+  const reconcile = reconciler({ client, clock, lookups, certificates, issuers, namespace }, hands);
 
   for (const cache of [caches.issuers, caches.clusterIssuers]) {
     cache.onChange(({ before, after }) => {

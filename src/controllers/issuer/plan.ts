@@ -1,138 +1,171 @@
-import { type IssuerStatus, isCarriedOut, solverKindOf } from '../../api/index.ts';
-import type { AccountSeen, BindingSeen, KeySeen, Observed } from './observed.ts';
+import type { IssuerStatus } from '../../api/index.ts';
+import { isRecordedAccount } from '../issuer-row.ts';
+import { emailOf, termsHeldBack } from './account-lookups.ts';
+import type { AccountSeen, KeySeen, Observed } from './observed.ts';
+import { type Rollover, rolloverOf } from './rollover.ts';
 import { sameStatus, saysReady, statusOf, type Verdict } from './status.ts';
+import {
+  accountEnded,
+  accountUnknown,
+  heldBack,
+  keyInvalid,
+  keyMissing,
+  ready,
+  refused,
+  refusedBinding,
+  unavailable,
+} from './verdicts.ts';
 
 /** The one thing to do next. */
 export type Plan =
-  | { readonly step: 'createKey' }
-  | { readonly step: 'createAccount' }
+  | { readonly step: Step }
   | { readonly step: 'recordStatus'; readonly status: IssuerStatus }
   | { readonly step: 'rest'; readonly until: Date };
 
+/** What needs nothing but what was observed. */
+export type Step =
+  | 'createKey'
+  /** Another key in the place of one whose account was ended. */
+  | 'replaceKey'
+  | 'createAccount'
+  | 'updateContact'
+  | 'deactivateAccount'
+  | Extract<Rollover, { state: 'step' }>['step'];
+
+type ReadableKey = Extract<KeySeen, { state: 'readable' }>;
+type Known = Extract<AccountSeen, { state: 'known' }>;
+/** `keep`: the status stands. It is for an account that was ready and of which nothing new is known. */
+type Judgement = Verdict | { readonly step: Step } | 'keep';
+
 /** Secrets are read by name, so a change of one is noticed by looking: seldom while all is well. */
 const lookAgainMs = { ready: 10 * 60_000, blocked: 60_000 };
+const noRollover: Rollover = { state: 'none' };
 
-/** What is to be asked of the CA before a plan is made. */
-export function wantsLookup({ issuer, accountKey, account }: Omit<Observed, 'binding'>, now: Date): boolean {
+/** What is to be asked of the CA about the account before a plan is made. */
+export function wantsLookup(
+  { issuer, accountKey, account }: Pick<Observed, 'issuer' | 'accountKey' | 'account'>,
+  now: Date,
+): boolean {
   if (accountKey.state !== 'readable') return false;
   if (account.askAgainAt <= now) return true;
-  return account.state === 'unasked' && !saysReady({ issuer }, accountKey) && !saysHeldBack(issuer);
+  if (account.state !== 'unasked' || saysHeldBack(issuer)) return false;
+  return !saysReady({ issuer }, accountKey) || isAskedFor(issuer, accountKey);
 }
 
 /** Whether an account is to be made, as far as the CA's answer goes: then its external binding is read. */
 export function wantsAccount({ account, issuer }: Pick<Observed, 'account' | 'issuer'>): boolean {
-  return account.state === 'unknown' && issuer.spec.acme.termsOfServiceAgreed !== false;
+  return account.state === 'unknown' && !termsHeldBack(issuer);
+}
+
+/** Whether a user's word waits for what only the CA knows. */
+function isAskedFor({ verbs, status }: Observed['issuer'], { thumbprint, next }: ReadableKey): boolean {
+  const { uri, termsOfService } = status.acme ?? {};
+  const agrees = verbs.agree !== undefined && verbs.agree !== termsOfService;
+  return (
+    agrees || verbs.rollover === thumbprint || next !== undefined || (uri !== undefined && verbs.deactivate === uri)
+  );
 }
 
 /** Decides the next step for an issuer. Pure: same observation, same instant, same plan. */
 export function plan(seen: Observed, now: Date): Plan {
-  if (seen.accountKey.state === 'absent') return { step: 'createKey' };
-  const verdict = judge(seen, seen.accountKey);
-  if (verdict === 'createAccount') return { step: 'createAccount' };
-  if (verdict !== 'keep') {
-    const status = statusOf(seen, verdict, now);
+  const rollover = seen.accountKey.state === 'readable' ? rolloverOf(seen, seen.accountKey, now) : noRollover;
+  const judged = judge(seen, rollover);
+  if (judged !== 'keep' && 'step' in judged) return judged;
+  if (judged !== 'keep') {
+    const status = statusOf(seen, judged, now);
     if (!sameStatus(status, seen.issuer.status)) return { step: 'recordStatus', status };
   }
-  const isReady = verdict === 'keep' || verdict.ready;
-  const lookAgainAt = new Date(now.getTime() + (isReady ? lookAgainMs.ready : lookAgainMs.blocked));
-  const { askAgainAt } = seen.account;
-  const asks = seen.accountKey.state === 'readable' && askAgainAt < lookAgainAt;
-  return { step: 'rest', until: asks ? askAgainAt : lookAgainAt };
+  return { step: 'rest', until: restUntil(seen, judged === 'keep' || judged.ready, rollover, now) };
 }
 
-/** `keep`: the status stands. It is for an account that was ready and of which nothing new is known. */
-function judge(seen: Observed, key: Exclude<KeySeen, { state: 'absent' }>): Verdict | 'createAccount' | 'keep' {
-  const { issuer, account } = seen;
-  if (key.state === 'unreadable') {
-    const message = `${key.why}. It is never overwritten: put an ECDSA P-256 key in PEM there, or delete the Secret, and a new key and a new account are made.`;
-    return { ready: false, reason: 'AccountKeyInvalid', stalled: true, message };
-  }
-  if (issuer.spec.acme.termsOfServiceAgreed === false) return heldBack(seen);
+function restUntil({ account, accountKey }: Observed, isReady: boolean, rollover: Rollover, now: Date): Date {
+  const looks = [new Date(now.getTime() + (isReady ? lookAgainMs.ready : lookAgainMs.blocked))];
+  if (accountKey.state === 'readable') looks.push(account.askAgainAt);
+  if ('until' in rollover) looks.push(rollover.until);
+  return looks.reduce((first, next) => (next < first ? next : first));
+}
+
+function judge(seen: Observed, rollover: Rollover): Judgement {
+  const { issuer, accountKey: key } = seen;
+  if (key.state === 'absent') return withoutKey(seen);
+  if (key.state === 'unreadable') return keyInvalid(key.why);
+  if (termsHeldBack(issuer)) return heldBack(seen);
+  if (rollover.state === 'step' && (rollover.step === 'switchKey' || rollover.step === 'dropNextKey')) return rollover;
+  return judgeAccount(seen, key, rollover);
+}
+
+/** What the CA said of the account, in the end. */
+function judgeAccount(seen: Observed, key: ReadableKey, rollover: Rollover): Judgement {
+  const { account } = seen;
   switch (account.state) {
     case 'unasked':
       return 'keep';
     case 'known':
-      return account.account.status === 'valid' ? ready(seen) : notValid(seen, account);
+      return account.account.status === 'valid' ? withAccount(seen, account, rollover) : ended(seen, account);
     case 'unknown':
-      return noAccount(seen, account, key);
+      return withoutAccount(seen, account, key);
     case 'unavailable':
       return saysReady(seen, key) && !account.misconfigured ? 'keep' : unavailable(account);
     case 'refused':
-      return saysReady(seen, key) && account.passing ? 'keep' : refused(account);
+      if (saysReady(seen, key) && account.passing) return 'keep';
+      return account.type === 'unauthorized' ? endedKey(seen, account) : refused(account);
   }
 }
 
-function ready(seen: Observed): Verdict {
-  const { solvers = [] } = seen.issuer.spec.acme;
-  const left = solvers.flatMap((solver, index) =>
-    isCarriedOut(solver) ? [] : [`spec.acme.solvers[${index}] (${solverKindOf(solver)})`],
-  );
-  const message =
-    left.length === 0
-      ? 'The account is ready.'
-      : `The account is ready. This version does not carry out ${left.join(', ')}: names that it is for get no route and no certificate.`;
-  return { ready: true, account: seen.account, message };
+/** A key that was lost is made anew only on the user's word, because a new account comes with it. */
+function withoutKey(seen: Observed): Judgement {
+  const { verbs, status, spec } = seen.issuer;
+  const isLost = isRecordedAccount(seen.issuer) && verbs.newAccount !== status.acme?.uri;
+  return isLost || spec.acme.disableAccountKeyGeneration === true ? keyMissing(seen) : { step: 'createKey' };
 }
 
-function heldBack({ account, issuer }: Observed): Verdict {
-  const directory = 'directory' in account ? account.directory : undefined;
-  const termsOfService = directory?.termsOfService ?? issuer.status.acme?.termsOfService;
-  const where = termsOfService === undefined ? '' : ` at ${termsOfService}`;
-  const message = `The account is held back, because spec.acme.termsOfServiceAgreed is false. Read the terms of the CA${where}, then set it to true or leave it out.`;
-  return { ready: false, reason: 'TermsNotAgreed', stalled: true, message, termsOfService };
-}
-
-function noAccount(
+function withoutAccount(
   seen: Observed,
   { directory }: Extract<AccountSeen, { state: 'unknown' }>,
-  key: Extract<KeySeen, { state: 'readable' }>,
-): Verdict | 'createAccount' {
-  const { issuer, binding } = seen;
-  if (hasLostAccount(seen, key)) {
-    const message = `The CA no longer knows the account ${issuer.status.acme?.uri ?? ''}. ${registerAnew(seen)}`;
-    return { ready: false, reason: 'AccountRefused', stalled: true, message };
+  key: ReadableKey,
+): Judgement {
+  const { issuer, next, binding } = seen;
+  if (next !== undefined && 'why' in next) {
+    // The CA may know the account by the next key already.
+    if (saysReady(seen, key)) return 'keep';
+    return next.state === 'unavailable' ? unavailable(next) : refused(next);
   }
-  return refusedBinding(binding, directory.externalAccountRequired) ?? 'createAccount';
-}
-
-function refusedBinding(binding: BindingSeen, required: boolean): Verdict | undefined {
-  const blocked = { ready: false, stalled: true } as const;
-  if (binding.state === 'unreadable') {
-    const message = `${binding.why}. Put the HMAC key that the CA told you there, base64url as it is, or name another Secret in spec.acme.externalAccountBinding.keySecretRef.`;
-    return { ...blocked, reason: 'AccountKeyInvalid', message };
+  const { uri } = issuer.status.acme ?? {};
+  if (uri !== undefined && isRecordedAccount(issuer) && issuer.verbs.newAccount !== uri) {
+    return accountUnknown(seen, uri);
   }
-  if (binding.state === 'readable' || !required) return undefined;
-  const message =
-    'The CA makes accounts only for accounts that it has already: set spec.acme.externalAccountBinding to the key identifier and the HMAC key that it told you.';
-  return { ...blocked, reason: 'AccountRefused', message };
+  return refusedBinding(binding, directory.externalAccountRequired) ?? { step: 'createAccount' };
 }
 
-/** An account once ready with this key at this CA is not made anew in silence: its URL may be what CAA records name (RFC 8657). */
-function hasLostAccount({ issuer: { status, spec } }: Observed, key: Extract<KeySeen, { state: 'readable' }>): boolean {
-  const { uri, keyThumbprint } = status.acme ?? {};
-  if (uri === undefined || keyThumbprint !== key.thumbprint) return false;
-  return URL.parse(uri)?.host === URL.parse(spec.acme.server)?.host;
+function withAccount(seen: Observed, known: Known, rollover: Rollover): Judgement {
+  const { issuer } = seen;
+  if (issuer.verbs.deactivate === known.account.url) return { step: 'deactivateAccount' };
+  if (known.contactRefused === undefined && contactOf(seen, known) !== emailOf(issuer))
+    return { step: 'updateContact' };
+  return rollover.state === 'step' ? rollover : ready(seen, known, rollover);
 }
 
-function notValid(seen: Observed, { account }: Extract<AccountSeen, { state: 'known' }>): Verdict {
-  const message = `The account ${account.url} is ${account.status}. ${registerAnew(seen)}`;
-  return { ready: false, reason: 'AccountRefused', stalled: true, message };
+/** The address that the account was last given, as far as is known. */
+function contactOf({ issuer }: Observed, { account, registeredEmail }: Known): string {
+  const { uri, lastRegisteredEmail = '' } = issuer.status.acme ?? {};
+  return registeredEmail ?? (uri === account.url ? lastRegisteredEmail : '');
 }
 
-function registerAnew({ issuer, secretNamespace }: Observed): string {
-  const { name } = issuer.spec.acme.privateKeySecretRef;
-  return `To register a new one, delete its key: kubectl delete secret -n ${secretNamespace} ${name}`;
+function ended(seen: Observed, { account }: Known): Judgement {
+  return anew(seen, account.url) ?? accountEnded(seen, account.url, `The account ${account.url} is ${account.status}.`);
 }
 
-function unavailable({ why, misconfigured }: Extract<AccountSeen, { state: 'unavailable' }>): Verdict {
-  const next = misconfigured ? 'Correct spec.acme.' : 'It is tried again, after 5 minutes at the latest.';
-  const message = `The directory cannot be used: ${why}. ${next}`;
-  return { ready: false, reason: 'DirectoryUnavailable', stalled: misconfigured, message };
+/** What Let's Encrypt says of the key of an account that was deactivated. */
+function endedKey(seen: Observed, { why }: Extract<AccountSeen, { state: 'refused' }>): Judgement {
+  const uri = isRecordedAccount(seen.issuer) ? seen.issuer.status.acme?.uri : undefined;
+  const next = uri === undefined ? undefined : anew(seen, uri);
+  return next ?? accountEnded(seen, uri, `The CA does not let the account ${uri ?? 'of this key'} be used: ${why}.`);
 }
 
-function refused({ why, passing }: Extract<AccountSeen, { state: 'refused' }>): Verdict {
-  const message = `The CA refuses the account: ${why}. It is tried again, after an hour or when the CA allows it.`;
-  return { ready: false, reason: 'AccountRefused', stalled: !passing, message };
+/** The key of an account that was ended is of no use: the one of the next account takes its place. */
+function anew({ issuer, accountKey: key }: Observed, uri: string): Judgement | undefined {
+  const mayReplace = key.state === 'readable' && key.secret.ours;
+  return issuer.verbs.newAccount === uri && mayReplace ? { step: 'replaceKey' } : undefined;
 }
 
 function saysHeldBack({ status, generation }: Observed['issuer']): boolean {

@@ -1,9 +1,29 @@
-import { type Condition, condition, explained, type IssuerStatus, isTrue, type Reason } from '../../api/index.ts';
+import {
+  type Condition,
+  condition,
+  explained,
+  type IssuerStatus,
+  isTrue,
+  type Reason,
+  timestamp,
+} from '../../api/index.ts';
 import type { AccountSeen, KeySeen, Observed } from './observed.ts';
 
 /** What a pass found. */
 export type Verdict =
-  | { readonly ready: true; readonly account: AccountSeen; readonly message: string }
+  | {
+      readonly ready: true;
+      readonly account: Extract<AccountSeen, { state: 'known' }>;
+      /** `AccountReady`, unless there is something else to know. */
+      readonly reason: Reason;
+      readonly message: string;
+      /** A person is needed, though certificates can be ordered. */
+      readonly stalled: boolean;
+      /** The URL of the terms that are agreed to. */
+      readonly agreedTo: string | undefined;
+      /** When the change of the key began. */
+      readonly rolloverSince: Date | undefined;
+    }
   | {
       readonly ready: false;
       readonly reason: Reason;
@@ -15,43 +35,39 @@ export type Verdict =
     };
 
 /** The whole status of an issuer. What of the account is not known anew is kept. */
-export function statusOf({ issuer, accountKey }: Observed, verdict: Verdict, now: Date): IssuerStatus {
-  const { status: previous, generation: observedGeneration } = issuer;
-  const reason: Reason = verdict.ready ? 'AccountReady' : verdict.reason;
-  const message = verdict.ready ? verdict.message : explained(reason, verdict.message);
+export function statusOf(seen: Observed, verdict: Verdict, now: Date): IssuerStatus {
+  const { status: previous, generation: observedGeneration } = seen.issuer;
+  const { reason, stalled } = verdict;
+  const message = reason === 'AccountReady' ? verdict.message : explained(reason, verdict.message);
   const acme = verdict.ready
-    ? accountStatus(previous.acme, verdict.account, accountKey)
+    ? accountStatus(seen, verdict)
     : { ...previous.acme, ...present({ termsOfService: verdict.termsOfService }) };
+  const words: readonly Pick<Condition, 'type' | 'status' | 'message'>[] = [
+    { type: 'Ready', status: verdict.ready ? 'True' : 'False', message },
+    stalled
+      ? { type: 'Stalled', status: 'True', message }
+      : { type: 'Stalled', status: 'False', message: 'Nobody is needed.' },
+  ];
   return {
     observedGeneration,
-    conditions: [
-      condition(
-        previous.conditions,
-        { type: 'Ready', status: verdict.ready ? 'True' : 'False', reason, message, observedGeneration },
-        now,
-      ),
-      condition(previous.conditions, { ...stalledWords(verdict, message), reason, observedGeneration }, now),
-    ],
+    conditions: words.map((one) => condition(previous.conditions, { ...one, reason, observedGeneration }, now)),
     ...(Object.keys(acme).length === 0 ? {} : { acme }),
   };
 }
 
-function stalledWords(verdict: Verdict, message: string): Pick<Condition, 'type' | 'status' | 'message'> {
-  if (!verdict.ready && verdict.stalled) return { type: 'Stalled', status: 'True', message };
-  return { type: 'Stalled', status: 'False', message: 'Nobody is needed.' };
-}
-
 type AcmeStatus = NonNullable<IssuerStatus['acme']>;
 
-function accountStatus(previous: IssuerStatus['acme'] = {}, seen: AccountSeen, key: KeySeen): AcmeStatus {
-  if (seen.state !== 'known') return previous;
-  const { account, directory, registeredEmail } = seen;
-  const sameAccount = previous.uri === account.url;
+function accountStatus({ issuer, accountKey }: Observed, verdict: Extract<Verdict, { ready: true }>): AcmeStatus {
+  const { account, directory, registeredEmail } = verdict.account;
+  const { uri, lastRegisteredEmail } = issuer.status.acme ?? {};
+  const email = registeredEmail ?? (uri === account.url ? lastRegisteredEmail : undefined);
   return present({
     uri: account.url,
-    termsOfService: directory.termsOfService,
-    lastRegisteredEmail: registeredEmail ?? (sameAccount ? previous.lastRegisteredEmail : undefined),
-    keyThumbprint: key.state === 'readable' ? key.thumbprint : undefined,
+    directory: issuer.spec.acme.server,
+    termsOfService: verdict.agreedTo,
+    lastRegisteredEmail: email === '' ? undefined : email,
+    keyThumbprint: accountKey.state === 'readable' ? accountKey.thumbprint : undefined,
+    rollover: verdict.rolloverSince === undefined ? undefined : { since: timestamp(verdict.rolloverSince) },
     profiles: Object.keys(directory.profiles).length === 0 ? undefined : { ...directory.profiles },
   });
 }

@@ -22,6 +22,8 @@ interface Secret extends KubeObject {
 class IssuerScene {
   readonly scene: Scene;
   readonly requests: string[] = [];
+  /** How far the controller's clock is ahead. */
+  aheadMs = 0;
 
   constructor(scene: Scene) {
     this.scene = scene;
@@ -34,8 +36,9 @@ class IssuerScene {
       onRequest: ({ resource }) => requests.push(resource),
     });
     const { log, namespace } = scene;
+    const clock = { ...systemClock, now: () => new Date(Date.now() + this.aheadMs) };
     return scene.start((client, caches) =>
-      issuerController({ client, clock: systemClock, log, events: { publish: () => {} }, acme, caches, namespace }),
+      issuerController({ client, clock, log, events: { publish: () => {} }, acme, caches, namespace }),
     );
   }
 
@@ -55,6 +58,12 @@ class IssuerScene {
     });
   }
 
+  /** Sets these annotations and no others. */
+  async annotate(annotations: Record<string, string>): Promise<void> {
+    const issuer = { apiVersion: 'evercert.dev/v1', kind: 'Issuer', metadata: { name: 'main', annotations } };
+    await this.scene.apply(issuers, issuer, 'annotator');
+  }
+
   async untilReason(reason: string): Promise<Issuer> {
     let found: Issuer | undefined;
     await this.scene.until(`the issuer is ${reason}`, async () => {
@@ -65,6 +74,11 @@ class IssuerScene {
     assert.ok(found);
     return found;
   }
+}
+
+function accountOf({ status }: Issuer): { readonly uri: string; readonly keyThumbprint: string } {
+  const { uri = '', keyThumbprint = '' } = status?.acme ?? {};
+  return { uri, keyThumbprint };
 }
 
 function messageOf(issuer: Issuer): string {
@@ -148,6 +162,48 @@ describe('the issuer controller on a real API server and Pebble', { concurrency:
     await scene.remove(secrets, 'account-key');
     world.start();
     await world.untilReason('AccountReady');
+  });
+
+  test('gives the account a new contact, ends it and makes another, each on its word alone', async () => {
+    await using scene = await Scene.create();
+    const world = new IssuerScene(scene);
+    world.start();
+    await world.put();
+    const { uri, keyThumbprint } = accountOf(await world.untilReason('AccountReady'));
+    await world.put({ email: 'new@example.com' });
+    const updated = await world.untilReason('AccountReady');
+    assert.equal(updated.status?.acme?.lastRegisteredEmail, 'new@example.com');
+    await world.annotate({ 'evercert.dev/deactivate': uri });
+    assert.match(messageOf(await world.untilReason('AccountDeactivated')), /is deactivated/);
+    await world.annotate({ 'evercert.dev/deactivate': uri, 'evercert.dev/new-account': uri });
+    const second = accountOf(await world.untilReason('AccountReady'));
+    assert.notEqual(second.uri, uri);
+    assert.notEqual(second.keyThumbprint, keyThumbprint);
+    assert.deepEqual(await scene.quiet(), []);
+  });
+
+  test('changes the key of the account in its Secret, which is written twice', async () => {
+    await using scene = await Scene.create();
+    const world = new IssuerScene(scene);
+    world.start();
+    await world.put();
+    const first = accountOf(await world.untilReason('AccountReady'));
+    await world.annotate({ 'evercert.dev/rollover': first.keyThumbprint });
+    await world.untilReason('KeyChanging');
+    world.aheadMs = 31_000;
+    const second = accountOf(await world.untilReason('AccountReady'));
+    const { data = {} } = (await scene.get<Secret>(secrets, 'account-key')) ?? {};
+    const keyPem = Buffer.from(data['tls.key'] ?? '', 'base64').toString('utf8');
+    assert.deepEqual(Object.keys(data), ['tls.key']);
+    assert.deepEqual(second, { uri: first.uri, keyThumbprint: jwkThumbprint(keyPem) });
+    assert.notEqual(second.keyThumbprint, first.keyThumbprint);
+    assert.equal(world.requests.filter((resource) => resource === 'keyChange').length, 1);
+    assert.deepEqual(scene.writes.slice(2), [
+      'apply issuers main',
+      'apply secrets account-key',
+      'apply secrets account-key',
+      'apply issuers main',
+    ]);
   });
 
   test('finds the account of a key that is there', async () => {

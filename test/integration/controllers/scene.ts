@@ -47,9 +47,13 @@ export class Scene implements AsyncDisposable {
     return scene;
   }
 
-  /** Applies an object into the namespace. */
-  apply(resource: Resource, object: KubeObject & { spec?: object; data?: object }): Promise<KubeObject> {
-    return this.client.apply(resource, this.#inside(object), { manager, force: true });
+  /** Applies an object into the namespace, as one of several who do. */
+  apply(
+    resource: Resource,
+    object: KubeObject & { spec?: object; data?: object },
+    by: string = manager,
+  ): Promise<KubeObject> {
+    return this.client.apply(resource, this.#inside(object), { manager: by, force: true });
   }
 
   /** Applies the status of an object, as another controller would. */

@@ -46,6 +46,18 @@ describe('the solver for a name', () => {
     assert.equal(classFor(solvers, 'www.example.com', { team: 'mail' }), 'any');
   });
 
+  it('has to fit in each part of its selector, and a zone decides before labels', () => {
+    const solvers = [
+      solver('any'),
+      solver('labels', { matchLabels: { team: 'shop', stage: 'live' } }),
+      solver('zone', { dnsZones: ['example.com'], matchLabels: { team: 'shop' } }),
+      solver('both', { dnsNames: ['www.example.org'], dnsZones: ['example.com'] }),
+    ];
+    assert.equal(classFor(solvers, 'www.example.com', { team: 'shop', stage: 'live' }), 'zone');
+    assert.equal(classFor(solvers, 'www.example.com', { team: 'mail' }), 'any');
+    assert.equal(classFor(solvers, 'www.example.org', {}), 'any');
+  });
+
   it('is none where the issuer has solvers and none fits', () => {
     assert.equal(solverFor([solver('zone', { dnsZones: ['example.com'] })], 'www.example.org', {}), undefined);
   });

@@ -12,6 +12,34 @@ const failing = reach({
   retryAt: at('2026-06-01T12:01:00Z'),
 });
 
+describe('certificate plan: an issuer that takes no order', () => {
+  const held = { state: 'ready', heldUntil: at('2026-06-01T12:10:00Z') } as const;
+  const odd = { state: 'ready', profileProblem: 'The CA has no profile "odd".' } as const;
+
+  test('is waited for while its key is changed, without a write', () => {
+    for (const seen of [fresh({ issuer: held }), fresh({ issuer: held, archive: archive() })]) {
+      assert.deepEqual(plan(seen, now), { step: 'rest', until: held.heldUntil });
+    }
+  });
+
+  test('is asked for no profile that the CA does not have; that needs a person, and is written once', () => {
+    const next = plan(fresh({ issuer: odd, archive: archive() }), now);
+    assert.ok(next.step === 'recordStatus');
+    for (const type of ['Ready', 'Issuing', 'Stalled']) {
+      assert.equal(next.status.conditions?.find((one) => one.type === type)?.reason, 'InvalidProfile', type);
+    }
+    const certificate = row({ status: next.status });
+    assert.equal(plan(fresh({ certificate, issuer: odd, archive: archive() }), now).step, 'rest');
+  });
+
+  test('has the orders finished that are open', () => {
+    for (const issuer of [held, odd]) {
+      const seen = fresh({ certificate: row(recorded), archive: archive(), order: order(), issuer });
+      assert.equal(plan(seen, now).step, 'answer');
+    }
+  });
+});
+
 describe('certificate plan: the steps of a first issuance', () => {
   const steps: readonly (readonly [name: string, seen: Observed, step: Plan['step']])[] = [
     ['waits while a name has not been reached yet', fresh({ reach: reach({ state: 'unknown' }) }), 'rest'],

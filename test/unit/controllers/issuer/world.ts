@@ -1,4 +1,5 @@
 import { clusterIssuers, type IssuerSpec, type IssuerStatus, issuers, type Reason } from '../../../../src/api/index.ts';
+import { certificateSource } from '../../../../src/controllers/certificate-row.ts';
 import { issuerController } from '../../../../src/controllers/issuer/index.ts';
 import { clusterIssuerSource, issuerSource, projectIssuer } from '../../../../src/controllers/issuer-row.ts';
 import { type EventNote, secrets } from '../../../../src/kube/index.ts';
@@ -7,9 +8,11 @@ import { FakeCa } from '../../../kit/fake-ca.ts';
 import { recordedLog } from '../../../kit/log.ts';
 import type { StoredObject } from '../../../kit/memory-apply.ts';
 import { MemoryCluster } from '../../../kit/memory-cluster.ts';
-import { until } from '../../../kit/until.ts';
 
 type Acme = IssuerSpec['acme'];
+
+/** The Secret of the Issuer's account key. */
+export const keyRef = { namespace: 'team', name: 'account-key' };
 
 /** The issuer controller with a cluster and a CA in memory, on virtual time. */
 export class IssuerWorld {
@@ -22,6 +25,26 @@ export class IssuerWorld {
   /** Applies the Issuer `team/main`. */
   putIssuer(change: Partial<Acme> = {}): void {
     this.cluster.put(issuers, issuerObject('Issuer', { name: 'main', namespace: 'team' }, change));
+  }
+
+  /** Annotates the Issuer `team/main` as a user does; without a value the annotation goes. */
+  annotate(name: string, value?: string): void {
+    const issuer = this.cluster.peek(issuers, { name: 'main', namespace: 'team' });
+    if (issuer === undefined) throw new Error('there is no such issuer');
+    const { [name]: _, ...annotations } = issuer.metadata.annotations ?? {};
+    const set = value === undefined ? annotations : { ...annotations, [name]: value };
+    this.cluster.put(issuers, { ...issuer, metadata: { ...issuer.metadata, annotations: set } });
+  }
+
+  /** The annotations of the Issuer `team/main`. */
+  annotations(): Readonly<Record<string, string>> {
+    return this.cluster.peek(issuers, { name: 'main', namespace: 'team' })?.metadata.annotations ?? {};
+  }
+
+  /** What the Secret of the account key holds, as text. */
+  key(entry = 'tls.key'): string {
+    const data = this.cluster.peek(secrets, keyRef)?.data as Record<string, string> | undefined;
+    return Buffer.from(data?.[entry] ?? '', 'base64').toString('utf8');
   }
 
   /** Applies the ClusterIssuer `main`. */
@@ -37,6 +60,7 @@ export class IssuerWorld {
     const caches = {
       issuers: this.cluster.cache(issuerSource),
       clusterIssuers: this.cluster.cache(clusterIssuerSource),
+      certificates: this.cluster.cache(certificateSource),
     };
     const controller = issuerController({
       client: this.cluster.client,
@@ -50,20 +74,10 @@ export class IssuerWorld {
     });
     for (const cache of Object.values(caches)) cache.replay();
     const running = controller.run(stop.signal);
-    await this.#keysMade(written);
     await this.clock.advance(ms);
     stop.abort();
     await running;
     return { requests: this.ca.requests.slice(asked), writes: this.cluster.writes.slice(written) };
-  }
-
-  /** Keys are made off the event loop, which virtual time does not wait for. */
-  async #keysMade(written: number): Promise<void> {
-    const isTried = (): boolean => this.cluster.writes.slice(written).some((write) => write.includes('secrets'));
-    await until(
-      'the account key is made',
-      () => isTried() || this.cluster.names(secrets).some((name) => name.endsWith('/account-key')),
-    );
   }
 
   /** The condition of the Issuer `team/main` as `status reason: message`. */
