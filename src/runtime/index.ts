@@ -3,6 +3,7 @@
  * It knows no Kubernetes, and imports nothing of the program.
  */
 export { type Clock, sleep, systemClock } from './clock.ts';
+export { Elapsed } from './elapsed.ts';
 export { ConflictError, RevokedError, TerminalError, TransientError } from './errors.ts';
 export type { Log, LogFields } from './log.ts';
 export { type Loop, type PassOutcome, runLoop } from './loop.ts';

@@ -88,11 +88,13 @@ export class RevisionRules {
     this.#ready(row, earlier, secretKey);
   }
 
-  /** It is taken back of a certificate that is revoked before another one is there. */
+  /** It is taken back of a certificate that is revoked before another one is there, and of one that has expired. */
   #ready(row: CertificateRow, earlier: CertificateRow | undefined, secretKey: string): void {
     const isRevoked = revocationAsked(row)?.reason === 'keyCompromise';
+    const isExpired = row.status.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'Expired');
     if (
       !isRevoked &&
+      isExpired !== true &&
       this.#there.has(secretKey) &&
       saysReady(earlier, row.generation) &&
       !saysReady(row, row.generation)

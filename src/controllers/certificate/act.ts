@@ -18,6 +18,7 @@ import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { type Cause, keptKey, keySpecFor } from './policies.ts';
 import { refusalsIn } from './refusals.ts';
+import type { RenewalInfos } from './renewal-infos.ts';
 import type { Repair } from './repair.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
@@ -40,6 +41,7 @@ export interface Hands {
   readonly orders: Orders;
   readonly budgets: Pick<Budgets, 'spend' | 'refused' | 'issued' | 'failed'>;
   readonly repairs: Repairs;
+  readonly renewalInfos: RenewalInfos;
   readonly revocations: Pick<Revocations, 'revoke'>;
   readonly statuses: Statuses;
   readonly events: Pick<EventRecorder<Reason>, 'publish'>;

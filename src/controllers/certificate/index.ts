@@ -21,6 +21,7 @@ import { Orders } from './orders.ts';
 import { plan } from './plan.ts';
 import { type Probe, Probes } from './probes.ts';
 import { RecentSecrets } from './recent-secrets.ts';
+import { RenewalInfos } from './renewal-infos.ts';
 import { Repairs } from './repairs.ts';
 import { Revocations } from './revocations.ts';
 import { Statuses } from './statuses.ts';
@@ -89,6 +90,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     clock,
     accountOf: (key, signal) => accounts.ready(issuerOf(caches, key), signal),
   });
+  const renewalInfos = new RenewalInfos({ clock, log: parts.log, promise: (key, ms) => queue.addAfter(key, ms) });
   const sources: Sources = {
     secrets,
     clock,
@@ -101,6 +103,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     orders,
     repairs,
     revocations,
+    renewalInfos,
     probes: probesOf(parts, queue),
     responders: keyOf({ namespace: parts.namespace, name: parts.responderService }),
     installation: parts.installation,
@@ -112,6 +115,7 @@ export function certificateController(parts: Parts): { run(signal: AbortSignal):
     budgets,
     repairs,
     revocations,
+    renewalInfos,
     statuses,
     events: parts.events,
     onOutcome: parts.onOutcome ?? (() => {}),
@@ -134,7 +138,10 @@ function probesOf({ clock, probe }: Parts, queue: WorkQueue): Probes {
 function reconciler(sources: Sources, hands: Hands, writes: OwnWrites<CertificateRow>): Reconcile {
   return async (key, signal) => {
     const certificate = await writes.current(key, signal);
-    if (certificate === undefined) return settled; // deleted: owner references and the route's sweep take the rest
+    if (certificate === undefined) {
+      sources.renewalInfos.forget(key);
+      return settled; // deleted: owner references and the route's sweep take the rest
+    }
     const observation = await observe(sources, certificate, signal);
     return act(hands, plan(observation.seen, hands.clock.now()), observation, signal);
   };

@@ -11,7 +11,17 @@ import { wantedOrder } from './budget/wanted-order.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import { issuerSeen } from './issuer-seen.ts';
 import { orderedNames } from './names.ts';
-import type { ArchiveSeen, Intent, Observed, OrderSeen, Reach, Refusal, SecretSeen } from './observed.ts';
+import type {
+  ArchiveSeen,
+  Intent,
+  Observed,
+  OrderSeen,
+  Reach,
+  Refusal,
+  RenewalInfoSeen,
+  SecretSeen,
+  Suggested,
+} from './observed.ts';
 import { contradiction } from './order-checks.ts';
 import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
@@ -19,11 +29,13 @@ import { type Presenting, presented } from './presented.ts';
 import type { Probes, Target } from './probes.ts';
 import { among } from './reach.ts';
 import { refusalsIn, refusalsOf } from './refusals.ts';
+import type { RenewalInfos } from './renewal-infos.ts';
 import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
 import type { Revocations } from './revocations.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
+import { askedAbout } from './suggestions.ts';
 import { unlessHeld } from './take-over.ts';
 import { asksForArchive } from './verb-steps.ts';
 
@@ -46,6 +58,7 @@ export interface Sources {
   readonly budgets: Pick<Budgets, 'look'>;
   readonly orders: Orders;
   readonly probes: Probes;
+  readonly renewalInfos: RenewalInfos;
   readonly repairs: Repairs;
   readonly revocations: Pick<Revocations, 'unrevoked'>;
   /** The responders' Service, `namespace/name`. */
@@ -60,7 +73,10 @@ export interface Observation {
   readonly account: Account | undefined;
 }
 
-const unasked: Reach = { state: 'unknown', hosts: [], problems: [], since: new Date(0), retryAt: new Date(8.64e15) };
+/** The last instant that a Date can be. */
+const never = new Date(8.64e15);
+const unaskedInfo: RenewalInfoSeen = { awaited: false, nextAt: never };
+const unasked: Reach = { state: 'unknown', hosts: [], problems: [], since: new Date(0), retryAt: never };
 
 /** Reads the caches, and by name or URL what no cache holds: the Secret, its archive, the order at the CA. Never writes. */
 export async function observe(
@@ -79,7 +95,7 @@ export async function observe(
     secret,
     rival,
     archive: asked,
-    suggested: undefined,
+    suggested: suggestedFor(sources, certificate, secret),
     routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
     repairsHeldUntil: sources.repairs.heldUntil(certificate),
     unrevoked: sources.revocations.unrevoked(certificate),
@@ -94,6 +110,7 @@ export async function observe(
   const reach = issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing);
   const seen: Observed = {
     ...basics,
+    renewalInfo: issuing ? unaskedInfo : await renewalInfoOf(sources, basics, signal),
     specHash,
     issuer: issuerSeen({ certificate, issuer, isOpen: !issuing || presenting !== undefined }, clock.now()),
     preferredChain: certificate.spec.preferredChain ?? issuer?.spec.acme.preferredChain,
@@ -103,6 +120,30 @@ export async function observe(
     budget: presenting === undefined ? undefined : await budgetOf(sources, { ...basics, reach }, presenting, signal),
   };
   return { seen, account: presenting?.account };
+}
+
+function suggestedFor(
+  { renewalInfos }: Sources,
+  certificate: CertificateRow,
+  secret: SecretSeen,
+): Suggested | undefined {
+  const { fingerprint } = (secret.kind === 'ours' ? secret.issued : undefined) ?? {};
+  return fingerprint === undefined ? undefined : renewalInfos.suggested(certificate, fingerprint);
+}
+
+/** Has the CA asked when it would like the certificate in the Secret to be renewed. */
+async function renewalInfoOf(
+  sources: Sources,
+  seen: Pick<Observed, 'certificate' | 'rival' | 'secret'>,
+  signal: AbortSignal,
+): Promise<RenewalInfoSeen> {
+  const { certificate } = seen;
+  const issued = askedAbout(seen, sources.clock.now());
+  if (issued?.certID === undefined) return unaskedInfo;
+  const opened = await openAccount(sources, certificate, signal);
+  if (opened === undefined) return unaskedInfo;
+  const { certID, fingerprint } = issued;
+  return sources.renewalInfos.look({ certificate, certID, fingerprint, client: opened.account.client }, signal);
 }
 
 /** Read anew where the status tells of a later one than is remembered: its watch may be behind that of the Certificate. */

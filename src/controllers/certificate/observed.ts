@@ -18,6 +18,14 @@ export interface Suggested {
   readonly explanationURL?: string;
 }
 
+/** What becomes of asking the CA for that. */
+export interface RenewalInfoSeen {
+  /** Its first word on a certificate that no status tells of yet is on its way, and waited for until `nextAt`. */
+  readonly awaited: boolean;
+  /** When to look again. */
+  readonly nextAt: Date;
+}
+
 /** The Secret that `spec.secretName` names. */
 export type SecretSeen =
   | { readonly kind: 'absent' }
@@ -198,6 +206,7 @@ export interface Observed {
   readonly repairsHeldUntil: Date | undefined;
   /** Undefined where the CA suggests nothing, or has not been asked yet. */
   readonly suggested: Suggested | undefined;
+  readonly renewalInfo: RenewalInfoSeen;
   readonly issuer: IssuerSeen;
   /** The common name that a chain should have among its issuers, where somebody asks for one. */
   readonly preferredChain: string | undefined;

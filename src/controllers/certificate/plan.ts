@@ -46,7 +46,10 @@ export function plan(seen: Observed, now: Date): Plan {
   if (mending !== undefined && 'step' in mending) return mending;
   if (mending !== undefined && isLost(seen)) return settle(seen, now, { blocker: mending.blocker }, mending.until);
   if (!need.due) {
-    const times = [seen.reach.retryAt, mending?.until, verbDueAt(seen, now)].filter((time) => time !== undefined);
+    const { renewalInfo, reach } = seen;
+    if (renewalInfo.awaited) return { step: 'rest', until: renewalInfo.nextAt };
+    const others = [reach.retryAt, renewalInfo.nextAt, mending?.until, verbDueAt(seen, now)];
+    const times = others.filter((time) => time !== undefined);
     const verdict = mending === undefined ? restingVerdict(seen, now, need) : { blocker: mending.blocker };
     return settle(seen, now, { order: 'drop', ...verdict }, times.reduce(earlier, need.until));
   }

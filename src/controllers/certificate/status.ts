@@ -4,9 +4,10 @@ import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import { problemsOf } from './names.ts';
-import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal } from './observed.ts';
+import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal, Suggested } from './observed.ts';
 import { renewalSeen } from './policies.ts';
 import type { Renewal } from './renewal-time.ts';
+import { suggestionRecord } from './suggestions.ts';
 import type { Verdict } from './verdict.ts';
 
 const longestMessage = 2_000;
@@ -27,7 +28,7 @@ export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
   return {
     observedGeneration: certificate.generation,
     conditions: conditionsOf(seen, now, verdict),
-    ...(issued === undefined ? {} : timesOf(issued, renewalSeen(seen, now))),
+    ...(issued === undefined ? {} : timesOf(issued, renewalSeen(seen, now), seen.suggested)),
     ...(revision === 0 ? {} : { revision }),
     ...issuanceOf(seen),
     ...(order === undefined ? {} : { order }),
@@ -100,11 +101,12 @@ function canonical(status: OwnStatus): string {
   );
 }
 
-function timesOf(issued: Issued, renewal: Renewal | undefined): OwnStatus {
+function timesOf(issued: Issued, renewal: Renewal | undefined, suggested: Suggested | undefined): OwnStatus {
   return {
     notBefore: timestamp(issued.notBefore),
     notAfter: timestamp(issued.notAfter),
     ...(renewal === undefined ? {} : { renewalTime: timestamp(renewal.at) }),
+    ...(renewal === undefined || suggested === undefined ? {} : { renewal: suggestionRecord(suggested) }),
     serialNumber: issued.serialNumber,
     fingerprint: issued.fingerprint,
   };

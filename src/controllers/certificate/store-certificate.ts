@@ -2,6 +2,7 @@ import { managers } from '../../api/index.ts';
 import { type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { type Chain, ChainError, readChain } from '../../pki/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
+import type { CertificateRow } from '../certificate-row.ts';
 import type { Account } from './accounts.ts';
 import { chosenChain } from './chain-choice.ts';
 import { eachName } from './each-name.ts';
@@ -9,6 +10,7 @@ import type { Observed } from './observed.ts';
 import type { HeldOrder } from './orders.ts';
 import { isLastAttempt } from './patience.ts';
 import type { Cause } from './policies.ts';
+import type { RenewalInfos } from './renewal-infos.ts';
 import { type NewVersion, secretWith } from './secret.ts';
 import type { Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
@@ -31,7 +33,12 @@ interface Storing {
  * @throws ConflictError where the Secret is no longer the one that was read.
  */
 export async function storeCertificate(
-  parts: { client: Pick<KubeClient, 'apply'>; clock: { now(): Date }; statuses: Statuses },
+  parts: {
+    client: Pick<KubeClient, 'apply'>;
+    clock: { now(): Date };
+    statuses: Statuses;
+    renewalInfos: Pick<RenewalInfos, 'issued'>;
+  },
   { seen, account, held, cause }: Storing,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,8 +66,20 @@ export async function storeCertificate(
     const orderLives = !isChain(pem) && (certificate.status.failure?.count ?? 0) < downloads - 1;
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
+  askAboutRenewal(parts.renewalInfos, { certificate, account, pem }, signal);
   const version = { revision: intent.revision, issuedAt: now, certificateURL: url, chainPem: pem, keyPem: nextKeyPem };
   await storeVersion(parts, seen, version, signal);
+}
+
+/** While the Secret is written the CA is asked when it would like to renew it, so that one write of the status tells of both. */
+function askAboutRenewal(
+  renewalInfos: Pick<RenewalInfos, 'issued'>,
+  { certificate, account, pem }: { certificate: CertificateRow; account: Account; pem: string },
+  signal: AbortSignal,
+): void {
+  const { certID, fingerprint } = readChain(pem).leaf;
+  if (certID === undefined || certificate.spec.renewal?.policy === 'Disabled') return;
+  renewalInfos.issued({ certificate, certID, fingerprint, client: account.client }, signal);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Identifier, RenewalInfo, RevocationReason } from '../../../src/acme/index.ts';
+import { AcmeError, type Identifier, type RenewalInfo, type RevocationReason } from '../../../src/acme/index.ts';
 import type { KeptAccount } from './accounts.ts';
 import type { CaOptions, Profile } from './options.ts';
 import { refusal } from './problems.ts';
@@ -115,6 +115,8 @@ export class Certificates {
 
   /** Undefined for a window that ends before it begins, as src/acme has it. */
   renewalInfo(certID: string): RenewalInfo | undefined {
+    const { renewalInfoProblem: problem } = this.#options;
+    if (problem !== undefined) throw new AcmeError(problem);
     const kept = this.named(certID);
     if (kept === undefined) throw refusal('malformed', 404, 'Certificate not found');
     const window = this.windowOf(kept);

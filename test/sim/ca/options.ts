@@ -68,6 +68,8 @@ export interface CaOptions {
   /** RFC 9773 is spoken. */
   readonly renewalInfo: boolean;
   readonly renewalInfoRetryAfterMs: number;
+  /** What every question for it is answered with instead. */
+  readonly renewalInfoProblem?: Problem;
   /** By how much notBefore lies in the past. */
   readonly backdateMs: number;
   /** How many chains there are beside the one that is given first. */

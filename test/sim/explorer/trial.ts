@@ -1,5 +1,6 @@
 import { certificates, managers } from '../../../src/api/index.ts';
 import { events, leases } from '../../../src/kube/index.ts';
+import { strict } from '../ca/index.ts';
 import { clusterIssuer, furniture, isLedger } from '../world/objects.ts';
 import { type Wiring, World } from '../world/world.ts';
 import { Disturber } from './disturber.ts';
@@ -12,6 +13,9 @@ import type { Schedule } from './schedule.ts';
 const restMs = { crash: 5 * 60_000, other: 45 * 60_000 };
 /** How long nothing may be done once it is; there are so many pairs that they get less. */
 const quietMs = { one: 3 * 3_600_000, more: 1_800_000 };
+
+/** The CA may be asked so many times more when to renew a certificate: after a restart, and after errors. */
+const pollsBeside = 8;
 
 /** What a run came to. */
 export interface Outcome {
@@ -88,7 +92,7 @@ async function runIn(
   };
   const unrest = [
     ...oracles.atRest(),
-    ...(await unrestOf(world, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one'])),
+    ...(await unrestOf(world, scenario, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one'])),
   ];
   return {
     ...made,
@@ -138,14 +142,29 @@ function countWrites({ truth }: World): Map<string, number> {
   return writes;
 }
 
-/** What is done in a quiet time and after a restart, when nothing is left to do. */
-async function unrestOf(world: World, calls: readonly string[], ms: number): Promise<string[]> {
+/**
+ * What is done in a quiet time and after a restart, when nothing is left to do. The CA is asked when to renew without end, but no
+ * more often than it says.
+ */
+async function unrestOf(
+  world: World,
+  { ca = strict }: Scenario,
+  calls: readonly string[],
+  ms: number,
+): Promise<string[]> {
   const before = calls.length;
   await world.advance(ms);
   world.killAll();
   await world.settle();
   const made = calls.slice(before);
-  return made.length === 0 ? [] : [`it does not rest: ${made.slice(0, 5).join(', ')}`];
+  const polls = made.filter((call) => call === 'renewalInfo').length;
+  const others = made.filter((call) => call !== 'renewalInfo');
+  const polled = Math.ceil(ms / ca.renewalInfoRetryAfterMs) + pollsBeside;
+  const mayPoll = world.truth.list(certificates).length * polled;
+  return [
+    ...(others.length === 0 ? [] : [`it does not rest: ${others.slice(0, 5).join(', ')}`]),
+    ...(polls <= mayPoll ? [] : [`the CA is asked ${polls} times when to renew, ${mayPoll} may be`]),
+  ];
 }
 
 /** Operators that went round in circles, and errors that they logged: no fault of the world is one. */

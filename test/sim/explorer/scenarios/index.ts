@@ -3,6 +3,7 @@ import { edits } from './edits.ts';
 import { issuance } from './issuance.ts';
 import { objects } from './objects.ts';
 import { partial } from './partial.ts';
+import { renewal } from './renewal.ts';
 import type { Scenario } from './scenario.ts';
 import { secret } from './secret.ts';
 import { verbs } from './verbs.ts';
@@ -19,4 +20,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...partial,
   ...secret,
   ...verbs,
+  ...renewal,
 };

@@ -22,6 +22,7 @@ describe('the fleet of the benchmark', async () => {
           certificate,
           rival: undefined,
           suggested: undefined,
+          renewalInfo: { awaited: false, nextAt: new Date(8.64e15) },
           secret: secretSeen(certificate, parsed(member.secret.json)),
           repairsHeldUntil: undefined,
           specHash: specHashOf(certificate),

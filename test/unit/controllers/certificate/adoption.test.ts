@@ -46,9 +46,9 @@ function held(world: World): Secret {
   return secret as Secret;
 }
 
-/** What was written and asked of the CA, but for what is told in the status. */
+/** What was written and asked of the CA, but for what is told in the status, and when it would like to renew. */
 function callsOf(world: World): string[] {
-  return world.calls.filter((call) => !call.endsWith('/status'));
+  return world.calls.filter((call) => !call.endsWith('/status') && call !== 'renewalInfo');
 }
 
 async function started(make: (world: World) => void, names = one): Promise<World> {

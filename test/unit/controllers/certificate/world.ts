@@ -116,6 +116,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     secret: { kind: 'absent' },
     repairsHeldUntil: undefined,
     suggested: undefined,
+    renewalInfo: { awaited: false, nextAt: new Date(8.64e15) },
     issuer: { state: 'ready' },
     preferredChain: undefined,
     routedAt: at('2026-06-01T11:59:59Z'),
