@@ -29,6 +29,8 @@ export const annotations = {
   fingerprint: 'evercert.dev/fingerprint',
   /** On Secrets: where the CA gives the certificate in it. */
   certificateURL: 'evercert.dev/certificate-url',
+  /** On Secrets: `true` while what they hold is a self-signed certificate that waits for the first one. */
+  temporary: 'evercert.dev/temporary',
   /** On archive Secrets: the next issuance, stored before any order. */
   intent: 'evercert.dev/intent',
   /** On archive Secrets: what verbs did to certificates, so that nothing is done twice. */

@@ -46,6 +46,11 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Arra
   return Buffer.concat([Uint8Array.from([tag, ...lengthOctets(length)]), ...parts]);
 }
 
+/** A SEQUENCE of elements. */
+export function sequence(...parts: readonly Uint8Array[]): Uint8Array {
+  return element(tags.sequence, ...parts);
+}
+
 /** An object identifier, given by the hexadecimal form of its content. */
 export function objectIdentifier(hex: string): Uint8Array {
   return element(tags.objectIdentifier, Buffer.from(hex, 'hex'));

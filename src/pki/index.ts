@@ -6,3 +6,4 @@ export { type Chain, ChainError, leafDer, readChain } from './chain.ts';
 export { createCsr } from './csr.ts';
 export { encodeKey, encodingOf, generateKey, jwkThumbprint, type KeySpec, keySpecOf } from './key.ts';
 export { canonicalName } from './name.ts';
+export { type SelfSigned, selfSignedCertificate } from './self-signed.ts';

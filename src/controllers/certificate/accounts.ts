@@ -2,6 +2,7 @@ import type { AccountAccess, AcmeClient } from '../../acme/index.ts';
 import { isTrue } from '../../api/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
 import { jwkThumbprint } from '../../pki/index.ts';
+import { ConflictError } from '../../runtime/index.ts';
 import { accountAccess, type IssuerRow, isRecordedAccount, issuerNamespace } from '../issuer-row.ts';
 import { type RateLimits, rateLimitsOf } from './budget/limits.ts';
 import { type Secret, textOf } from './secret.ts';
@@ -38,8 +39,8 @@ export class Accounts {
 
   /** The account, or undefined where its key cannot be read: the issuer's own controller then says why. */
   async of(issuer: IssuerRow, signal: AbortSignal): Promise<Account | undefined> {
-    const opened = this.#opened.get(issuer.key);
-    if (opened?.resourceVersion === issuer.resourceVersion) return opened.account;
+    const known = this.#opened.get(issuer.key);
+    if (known?.resourceVersion === issuer.resourceVersion) return known.account;
     const account = await this.#open(issuer, signal);
     if (account !== undefined) this.#opened.set(issuer.key, { resourceVersion: issuer.resourceVersion, account });
     return account;
@@ -74,4 +75,10 @@ export class Accounts {
       directoryUrl: access.directoryUrl,
     };
   }
+}
+
+/** The account that a step needs. @throws ConflictError where none is open. */
+export function opened(account: Account | undefined): Account {
+  if (account === undefined) throw new ConflictError('the account is not open');
+  return account;
 }

@@ -1,53 +1,30 @@
 import { AcmeError, type Order } from '../../acme/index.ts';
-import { managers, type Reason } from '../../api/index.ts';
-import { type EventRecorder, type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { canonicalName, createCsr, generateKey } from '../../pki/index.ts';
-import { type Clock, ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
-import type { Account } from './accounts.ts';
-import { type ArchiveContent, archiveWith, contentOf, movedOn } from './archive.ts';
-import type { Budgets } from './budget/budgets.ts';
+import { ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
+import { type Account, opened } from './accounts.ts';
+import { carryOutWithoutOrder, isWithoutOrder } from './act-without-order.ts';
+import { movedOn } from './archive.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
-import { isCompromised, thumbprintOf } from './compromised.ts';
-import { archiveFullEvent, eventsOf, secretEvent } from './events.ts';
-import { fetchVersion } from './fetch-version.ts';
-import { remembering } from './memory.ts';
+import { isCompromised } from './compromised.ts';
+import { archiveFullEvent, eventsOf } from './events.ts';
+import type { Hands } from './hands.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
-import type { HeldOrder, Orders } from './orders.ts';
+import type { HeldOrder } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { type Cause, keptKey, keySpecFor } from './policies.ts';
 import { refusalsIn } from './refusals.ts';
-import type { RenewalInfos } from './renewal-infos.ts';
-import type { Repair } from './repair.ts';
-import type { Repairs } from './repairs.ts';
 import { isLost } from './restore.ts';
-import type { Doomed } from './revocation.ts';
-import type { Revocations } from './revocations.ts';
 import { type OwnStatus, statusOf } from './status.ts';
-import { isSame, type Statuses } from './statuses.ts';
-import { asked, StepFailure, stored } from './step-failure.ts';
-import { storeCertificate, storeVersion } from './store-certificate.ts';
-import { takeStrays } from './take-over.ts';
+import { isSame } from './statuses.ts';
+import { asked, StepFailure } from './step-failure.ts';
+import { storeArchive } from './store-archive.ts';
+import { storeCertificate } from './store-certificate.ts';
 import { blockerOf } from './verdict.ts';
 
 /** So often is a failure written over what others wrote meanwhile. */
 const attemptsToRecord = 5;
-
-/** What a step is carried out with. */
-export interface Hands {
-  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch'>;
-  readonly clock: Clock;
-  readonly orders: Orders;
-  readonly budgets: Pick<Budgets, 'spend' | 'refused' | 'issued' | 'failed'>;
-  readonly repairs: Repairs;
-  readonly renewalInfos: RenewalInfos;
-  readonly revocations: Pick<Revocations, 'revoke'>;
-  readonly statuses: Statuses;
-  readonly events: Pick<EventRecorder<Reason>, 'publish'>;
-  /** Told of the reason of each Event. */
-  readonly onOutcome: (outcome: Reason) => void;
-}
 
 /** Carries out one step: at most one object is written. A CA's refusal is an outcome and is recorded. */
 export async function act(hands: Hands, next: Plan, observation: Observation, signal: AbortSignal): Promise<Result> {
@@ -65,6 +42,10 @@ async function carryOut(
   { seen, account }: Observation,
   signal: AbortSignal,
 ): Promise<Result> {
+  if (isWithoutOrder(next)) {
+    await carryOutWithoutOrder(hands, next, { seen, account }, signal);
+    return requeueAfter(0);
+  }
   switch (next.step) {
     case 'rest':
       return requeueAt(next.until, hands.clock.now());
@@ -72,41 +53,20 @@ async function carryOut(
       await recordStatus(hands, seen, next.status, signal);
       countFailure(hands, { seen, account }, next.status, signal);
       return requeueAfter(0);
-    case 'takeStrays':
-      await takeStrays(hands, seen, signal);
-      return requeueAfter(0);
-    case 'storeVersion':
-      await storeVersion(hands, seen, next.version, signal);
-      secretWritten(hands, seen, next);
-      return requeueAfter(0);
-    case 'fetchVersion': {
-      const isBack = await fetchVersion(hands, { seen, account: open(account), version: next.version }, signal);
-      if (isBack) secretWritten(hands, seen, next);
-      return requeueAfter(0);
-    }
-    case 'storeArchive':
-      await storeArchive(hands, seen, next.content, signal);
-      return requeueAfter(0);
-    case 'putBack':
-      await storeVersion(hands, seen, next.version, signal);
-      return requeueAfter(0);
-    case 'revoke':
-      await revoke(hands, seen, next.doomed, signal);
-      return requeueAfter(0);
     case 'storeIntent':
       await storeIntent(hands, seen, { ...next.intent, ...(await predecessor(seen, account, signal)) }, signal);
       return requeueAfter(0);
     case 'placeOrder':
-      await placeOrder(hands, { seen, account: open(account), intent: next.intent, cause: next.cause }, signal);
+      await placeOrder(hands, { seen, account: opened(account), intent: next.intent, cause: next.cause }, signal);
       return requeueAfter(0);
     case 'answer':
-      await answer(hands, { seen, account: open(account), challenges: next.challenges }, signal);
+      await answer(hands, { seen, account: opened(account), challenges: next.challenges }, signal);
       return requeueAfter(0);
     case 'finalize':
-      await finalize(hands, { seen, account: open(account) }, signal);
+      await finalize(hands, { seen, account: opened(account) }, signal);
       return requeueAfter(0);
     case 'storeCertificate':
-      await storeIssued(hands, { seen, account: open(account), cause: next.cause.cause }, signal);
+      await storeIssued(hands, { seen, account: opened(account), cause: next.cause.cause }, signal);
       return requeueAfter(0);
   }
 }
@@ -122,11 +82,6 @@ async function storeIssued(
   hands.budgets.issued(wantedOrder(seen, account, namesOf(held.order.identifiers)), signal);
 }
 
-function secretWritten(hands: Hands, { certificate }: Observed, told: Pick<Repair, 'reason' | 'why'>): void {
-  hands.repairs.noted(certificate);
-  hands.events.publish(secretEvent(certificate, told));
-}
-
 /** W1: the key is stored before any network step that could make a certificate for it. */
 async function storeIntent(hands: Hands, seen: Observed, intent: Intent, signal: AbortSignal): Promise<void> {
   const { certificate, secret } = seen;
@@ -138,32 +93,6 @@ async function storeIntent(hands: Hands, seen: Observed, intent: Intent, signal:
   if (crowdedOut > 0) hands.events.publish(archiveFullEvent(certificate, history.length));
 }
 
-async function storeArchive(
-  { client, statuses }: Hands,
-  seen: Observed,
-  content: ArchiveContent,
-  signal: AbortSignal,
-): Promise<void> {
-  await statuses.confirm(seen.certificate, signal);
-  const object = archiveWith(seen, content);
-  const options = { manager: managers.certificate, force: true, signal };
-  await stored(object.metadata.name, () => client.apply<KubeObject>(secrets, object, options));
-}
-
-/** Remembered right after: whoever does not hear of it asks once more, and the CA says that it is done. */
-async function revoke(hands: Hands, seen: Observed, doomed: Doomed, signal: AbortSignal): Promise<void> {
-  const { certificate, archive } = seen;
-  const { fingerprint, reason, keyPem } = doomed;
-  await hands.statuses.confirm(certificate, signal);
-  if (!(await hands.revocations.revoke(certificate, doomed, signal))) return;
-  const { memory, ...content } = contentOf(archive);
-  const key = reason === 'keyCompromise' ? thumbprintOf(keyPem) : undefined;
-  const revoked = { at: hands.clock.now(), reason, ...(key === undefined ? {} : { key }) };
-  const object = archiveWith(seen, { ...content, memory: remembering(memory, fingerprint, { revoked }) });
-  const options = { manager: managers.certificate, force: true, signal };
-  await stored(object.metadata.name, () => hands.client.apply<KubeObject>(secrets, object, options));
-}
-
 /** The certificate in use, where the CA knows of replacements (RFC 9773, 5). */
 async function predecessor(
   { secret }: Observed,
@@ -172,7 +101,7 @@ async function predecessor(
 ): Promise<Pick<Intent, 'replaces'>> {
   const certID = secret.kind === 'ours' ? secret.issued?.certID : undefined;
   if (certID === undefined) return {};
-  const directory = await asked('show its directory', () => open(account).client.directory(signal));
+  const directory = await asked('show its directory', () => opened(account).client.directory(signal));
   return directory.renewalInfo ? { replaces: certID } : {};
 }
 
@@ -285,9 +214,4 @@ function heldOrder({ orders }: Hands, { certificate }: Observed): HeldOrder {
   const held = orders.get(certificate.status.order?.url ?? '');
   if (held === undefined) throw new ConflictError(`the order of ${certificate.key} is not in hand`);
   return held;
-}
-
-function open(account: Account | undefined): Account {
-  if (account === undefined) throw new ConflictError('the account is not open');
-  return account;
 }

@@ -41,6 +41,10 @@ function readyWords(seen: Observed, now: Date, { blocker, cause }: Verdict): Wor
     const left = `${holds}, for ${secret.issued.names.length} of ${certificate.names.length} names. Left out: ${eachProblem(missing)}.${chain}`;
     return ['True', 'IssuedPartially', explained('IssuedPartially', left)];
   }
+  if (secret.kind === 'ours' && secret.isTemporary === true) {
+    const message = `The certificate in the Secret ${certificate.secretName} is a temporary one, which clients do not trust; it stays until the first one is issued.`;
+    return ['False', 'TemporaryCertificate', explained('TemporaryCertificate', message)];
+  }
   if (blocker !== undefined) return ['False', blocker.reason, explained(blocker.reason, blocker.message)];
   if (cause?.cause === 'Expired' || cause?.cause === 'CertificateRevoked') {
     return ['False', cause.cause, explained(cause.cause, `Being replaced: ${cause.why}.`)];

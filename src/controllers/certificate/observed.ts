@@ -49,6 +49,8 @@ export interface OwnSecret {
   readonly chainPem: string;
   readonly keyPem: string;
   readonly keySpec: KeySpec | undefined;
+  /** It holds a temporary certificate of ours, and `issued` is absent. */
+  readonly isTemporary?: true;
   /** Absent where the Secret holds no readable pair; `problem` then says why. */
   readonly issued: Issued | undefined;
   readonly problem: string | undefined;

@@ -10,6 +10,7 @@ import { rollbackAsked } from './verbs.ts';
 export type Cause =
   | 'SecretMissing'
   | 'SecretMismatch'
+  | 'TemporaryCertificate'
   | 'SpecChanged'
   | 'NamesLeftOut'
   | 'Expired'
@@ -54,6 +55,10 @@ export function assess(seen: NamesSeen & Pick<Observed, 'suggested'>, now: Date)
   const { certificate, secret } = seen;
   if (secret.kind !== 'ours') {
     return { due: true, cause: 'SecretMissing', why: `there is no Secret ${certificate.secretName} yet` };
+  }
+  if (secret.isTemporary === true) {
+    const why = `the certificate in the Secret ${certificate.secretName} is a temporary one`;
+    return { due: true, cause: 'TemporaryCertificate', why };
   }
   if (secret.issued === undefined) {
     const why = secret.problem ?? 'it holds no certificate';

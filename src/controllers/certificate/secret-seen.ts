@@ -6,6 +6,7 @@ import { foreignBecause, isMarked, straysOf } from './adoption.ts';
 import { fieldsOf, lastOtherManager } from './managed-fields.ts';
 import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
 import { formOf, goesWith, type NewVersion, type Secret, textOf } from './secret.ts';
+import { temporaryIssuer } from './temporary.ts';
 
 /** Reads the Secret that a Certificate names, and whether it is ours to write: our label with this uid, or its owner's consent. */
 export function secretSeen(certificate: CertificateRow, secret: Secret | undefined): SecretSeen {
@@ -34,7 +35,7 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
 
 /** Keys and certificates are dear to parse, and each pass of an issuance sees the same Secret. */
 const contentOf = oncePer(
-  (secret: Secret): Pick<OwnSecret, 'chainPem' | 'keyPem' | 'keySpec' | 'issued' | 'problem'> => {
+  (secret: Secret): Pick<OwnSecret, 'chainPem' | 'keyPem' | 'keySpec' | 'isTemporary' | 'issued' | 'problem'> => {
     const chainPem = textOf(secret, 'tls.crt');
     const keyPem = textOf(secret, 'tls.key');
     const keySpec = keyPem === '' ? undefined : keySpecOf(keyPem);
@@ -54,7 +55,7 @@ function issuerKeyNoted(certificate: CertificateRow, noted: Readonly<Record<stri
   return kind === 'ClusterIssuer' ? `${kind}/${name}` : `${kind}/${certificate.namespace}/${name}`;
 }
 
-function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'issued' | 'problem'> {
+function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'isTemporary' | 'issued' | 'problem'> {
   if (chainPem === '' || keyPem === '') {
     return { issued: undefined, problem: `${chainPem === '' ? 'tls.crt' : 'tls.key'} is empty` };
   }
@@ -63,6 +64,9 @@ function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'issued' | 'p
     const { leaf } = chain;
     if (!leaf.hasKey(keyPem))
       return { issued: undefined, problem: 'tls.key is not the key of the certificate in tls.crt' };
+    if (leaf.issuer === temporaryIssuer) {
+      return { isTemporary: true, issued: undefined, problem: 'its certificate is a temporary one' };
+    }
     return { issued: sayingsOf(chain), problem: undefined };
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;

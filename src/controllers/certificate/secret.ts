@@ -20,6 +20,8 @@ export interface NewVersion {
   readonly issuerKey?: string | undefined;
   /** Where the CA gives its certificate. */
   readonly certificateURL?: string | undefined;
+  /** It is self-signed: the Secret tells of no certificate, so that nobody is made to read it. */
+  readonly temporary?: true;
   readonly chainPem: string;
   readonly keyPem: string;
 }
@@ -88,8 +90,12 @@ export function formOf(
       [annotations.issuerName]: rest.at(-1) ?? '',
       [annotations.issuerKind]: kind,
       [annotations.revision]: String(version.revision),
-      [annotations.issuedAt]: version.issuedAt.toISOString(),
-      [annotations.fingerprint]: version.fingerprint,
+      ...(version.temporary === true
+        ? { [annotations.temporary]: 'true' }
+        : {
+            [annotations.issuedAt]: version.issuedAt.toISOString(),
+            [annotations.fingerprint]: version.fingerprint,
+          }),
       ...(version.certificateURL === undefined ? {} : { [annotations.certificateURL]: version.certificateURL }),
     },
     data: {

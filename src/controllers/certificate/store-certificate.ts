@@ -16,6 +16,11 @@ import type { Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
 
 const clockSkewMs = 3_600_000;
+/**
+ * Pods that start within two seconds before an issuance pass for having read it. Those that had waited for a temporary certificate
+ * have just started, and read that: the first certificate says that it came so much later.
+ */
+const startMarginMs = 2_000;
 /** So often is a chain fetched that cannot be read, before its order is given up: a download may be damaged. */
 const downloads = 3;
 
@@ -67,7 +72,14 @@ export async function storeCertificate(
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
   askAboutRenewal(parts.renewalInfos, { certificate, account, pem }, signal);
-  const version = { revision: intent.revision, issuedAt: now, certificateURL: url, chainPem: pem, keyPem: nextKeyPem };
+  const isFirst = secret.kind === 'ours' && secret.isTemporary === true;
+  const version = {
+    revision: intent.revision,
+    issuedAt: isFirst ? new Date(now.getTime() + startMarginMs) : now,
+    certificateURL: url,
+    chainPem: pem,
+    keyPem: nextKeyPem,
+  };
   await storeVersion(parts, seen, version, signal);
 }
 

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import type { Identifier } from '../../../src/acme/index.ts';
-import { generalName } from '../../../src/pki/csr.ts';
 import { bitString, element, objectIdentifier, tags } from '../../../src/pki/der.ts';
+import { generalName } from '../../../src/pki/names-der.ts';
 
 /**
  * Writes certificates (RFC 5280) by hand: what a library takes milliseconds for takes one signature here.

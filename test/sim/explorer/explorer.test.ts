@@ -35,6 +35,11 @@ describe('undisturbed,', () => {
   }
 });
 
+test('pods that have just started with a temporary certificate come to serve the first one', async () => {
+  const { end } = await referenceOf('temporary', plainSeed);
+  assert.equal(end.get('served'), 'current current');
+});
+
 describe('what once broke something holds:', () => {
   for (const { why, scenario, schedule } of regressions) {
     test(why, async () => {

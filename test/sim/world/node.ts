@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { annotations } from '../../../src/api/index.ts';
+import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
 import { consumedSecrets, type PodTemplate } from '../../../src/controllers/reload/pod-template.ts';
 import { deployments, type KubeClient, type KubeObject, keyOf, pods, secrets } from '../../../src/kube/index.ts';
-import type { Clock } from '../../../src/runtime/index.ts';
+import { readChain } from '../../../src/pki/index.ts';
+import { type Clock, oncePer } from '../../../src/runtime/index.ts';
 import { kindOfDefinition } from '../api-server/index.ts';
 import type { Truth } from './truth.ts';
 
@@ -106,7 +107,7 @@ export class Node {
   #leavesOf({ metadata, spec }: Deployment): readonly string[] | undefined {
     const held = consumedSecrets(spec.template).map((name) => {
       const secret = this.#parts.truth.get(secrets, { namespace: metadata.namespace ?? '', name });
-      return secret?.metadata.annotations?.[annotations.fingerprint];
+      return secret === undefined ? undefined : leafOf(secret);
     });
     return held.every((leaf) => leaf !== undefined) ? held : undefined;
   }
@@ -194,3 +195,12 @@ function hashOf(template: object): string {
 function podName(address: string): string {
   return `pod-${address.replaceAll('.', '-')}`;
 }
+
+/** The leaf in a Secret, whatever its annotations say; undefined where there is none. */
+const leafOf = oncePer((secret: Secret): string | undefined => {
+  try {
+    return readChain(textOf(secret, 'tls.crt')).leaf.fingerprint;
+  } catch {
+    return undefined;
+  }
+});

@@ -1,6 +1,8 @@
 import { annotations, certificates, group } from '../../../../src/api/index.ts';
 import { projectCertificate } from '../../../../src/controllers/certificate-row.ts';
 import { secrets } from '../../../../src/kube/index.ts';
+import { strict } from '../../ca/index.ts';
+import { webServer } from '../../world/objects.ts';
 import type { World } from '../../world/world.ts';
 import type { Scenario } from './scenario.ts';
 import { ask, dayMs, issued, one, orderRecorded, renew, shop, shopSecret } from './shop.ts';
@@ -135,6 +137,17 @@ export const verbs: Readonly<Record<string, Scenario>> = {
     before: renewed,
     act: (world) => annotate(world, 'revoke', `${fingerprints(world).earlier}=affiliationChanged`),
     certificates: 0,
+  },
+  temporary: {
+    what: 'a first certificate so soon after a temporary one that pods have just started with that',
+    ca: { ...strict, work: { ...strict.work, issuanceMs: 500 }, retryAfterMs: undefined },
+    act: async (world) => {
+      await world.apply(...webServer('shop', shopSecret));
+      const metadata = { ...shop, annotations: { [annotations.issueTemporary]: 'true' } };
+      const spec = { secretName: shopSecret, dnsNames: one, issuerRef: { name: 'ca', kind: 'ClusterIssuer' } };
+      await world.apply(certificates, { apiVersion: `${group}/v1`, kind: 'Certificate', metadata, spec });
+    },
+    certificates: 1,
   },
   recreated: {
     what: 'a Certificate made anew over its Secret, with the annotations of verbs long done',

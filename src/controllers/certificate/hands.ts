@@ -1,0 +1,24 @@
+import type { Reason } from '../../api/index.ts';
+import type { EventRecorder, KubeClient } from '../../kube/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import type { Budgets } from './budget/budgets.ts';
+import type { Orders } from './orders.ts';
+import type { RenewalInfos } from './renewal-infos.ts';
+import type { Repairs } from './repairs.ts';
+import type { Revocations } from './revocations.ts';
+import type { Statuses } from './statuses.ts';
+
+/** What a step is carried out with. */
+export interface Hands {
+  readonly client: Pick<KubeClient, 'get' | 'apply' | 'patch'>;
+  readonly clock: Clock;
+  readonly orders: Orders;
+  readonly budgets: Pick<Budgets, 'spend' | 'refused' | 'issued' | 'failed'>;
+  readonly repairs: Repairs;
+  readonly renewalInfos: RenewalInfos;
+  readonly revocations: Pick<Revocations, 'revoke'>;
+  readonly statuses: Statuses;
+  readonly events: Pick<EventRecorder<Reason>, 'publish'>;
+  /** Told of the reason of each Event. */
+  readonly onOutcome: (outcome: Reason) => void;
+}
