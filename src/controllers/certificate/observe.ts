@@ -84,10 +84,9 @@ export async function observe(
   certificate: CertificateRow,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const { clock, ingresses } = sources;
+  const { clock } = sources;
   const secret = await secretOf(sources, certificate, signal);
   const rival = rivalOf(sources, certificate);
-  const routes = ingresses.by('certificateUID', certificate.uid).map(({ createdAt }) => createdAt.getTime());
   const asks = asksForArchive(certificate, secret) || isLost({ certificate, secret });
   const asked = asks ? await archiveOf(sources, certificate, signal) : undefined;
   const basics = {
@@ -96,7 +95,7 @@ export async function observe(
     rival,
     archive: asked,
     suggested: suggestedFor(sources, certificate, secret),
-    routedAt: routes.length === 0 ? undefined : new Date(Math.max(...routes)),
+    routedAt: routedAt(sources, certificate),
     repairsHeldUntil: sources.repairs.heldUntil(certificate),
     unrevoked: sources.revocations.unrevoked(certificate),
   };
@@ -120,6 +119,12 @@ export async function observe(
     budget: presenting === undefined ? undefined : await budgetOf(sources, { ...basics, reach }, presenting, signal),
   };
   return { seen, account: presenting?.account };
+}
+
+/** When the youngest of its routes was made. */
+function routedAt({ ingresses }: Sources, { uid }: CertificateRow): Date | undefined {
+  const routes = ingresses.by('certificateUID', uid).map(({ createdAt }) => createdAt.getTime());
+  return routes.length === 0 ? undefined : new Date(Math.max(...routes));
 }
 
 function suggestedFor(
