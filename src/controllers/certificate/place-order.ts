@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { AcmeError, type Authorization, type Identifier, type Order } from '../../acme/index.ts';
+import type { Reason } from '../../api/index.ts';
 import { type KubeClient, secrets } from '../../kube/index.ts';
 import { canonicalName } from '../../pki/index.ts';
 import { ConflictError, TransientError } from '../../runtime/index.ts';
@@ -20,6 +21,8 @@ import { asked, StepFailure } from './step-failure.ts';
 import type { Due } from './verdict.ts';
 
 const attemptsToRecord = 5;
+/** Where a CA fails it may have taken the order, and where it speaks of its limits it knows better than we what is left. */
+const maybeCounted: ReadonlySet<Reason> = new Set(['CAUnavailable', 'RateLimited'] satisfies Reason[]);
 
 interface Hands {
   readonly client: Pick<KubeClient, 'get'>;
@@ -46,7 +49,6 @@ interface Placing {
  */
 export async function placeOrder(hands: Hands, placing: Placing, signal: AbortSignal): Promise<void> {
   const { seen, account, intent } = placing;
-  await hands.statuses.confirm(seen.certificate, signal);
   const purpose = `${seen.certificate.uid}/${intent.revision}/${account.thumbprint}`;
   const left = hands.orders.takeUnrecorded(purpose);
   const isOpen = left !== undefined && left.url !== seen.certificate.status.order?.url;
@@ -71,13 +73,16 @@ async function takeUp(hands: Hands, placing: Placing, order: Order, signal: Abor
 }
 
 /** The budget is spent before the CA is asked: what becomes of an order that nobody hears of is not known. */
-async function newOrder({ budgets }: Hands, placing: Placing, signal: AbortSignal): Promise<Order> {
+async function newOrder({ budgets, statuses }: Hands, placing: Placing, signal: AbortSignal): Promise<Order> {
   const wanted = wantedOrder(placing.seen, placing.account, placing.intent.names);
   await budgets.spend(wanted, signal);
+  // Read last, since the ledger may have taken a while.
+  await statuses.confirm(placing.seen.certificate, signal).catch((error: unknown) => {
+    budgets.refused(wanted, signal);
+    throw error;
+  });
   const order = await asked('take an order', () => request(placing, signal)).catch((error: unknown) => {
-    // Where the CA speaks of its limits it knows better than we what is left.
-    const isRefusal = error instanceof StepFailure && error.cause instanceof AcmeError;
-    if (isRefusal && error.reason !== 'RateLimited') budgets.refused(wanted, signal);
+    if (error instanceof StepFailure && !maybeCounted.has(error.reason)) budgets.refused(wanted, signal);
     throw error;
   });
   if (order.status === 'invalid') {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { AcmeError } from '../../../../../src/acme/index.ts';
 import { certificates, clusterIssuers } from '../../../../../src/api/index.ts';
 import { configMaps, secrets } from '../../../../../src/kube/index.ts';
-import { countOf, hour, minute, one, second, two } from '../hostile.ts';
+import { countOf, hour, minute, one, refuses, second, two } from '../hostile.ts';
 import { shop, shopSecret, World } from '../memory/world.ts';
 import { ledgerRef } from './scene.ts';
 
@@ -95,6 +96,27 @@ describe('the certificate controller and the rate budget', () => {
     assert.equal(world.condition('Stalled'), 'True RateBudget');
     assert.equal(world.ca.failedValidations.length, 6, 'five, and the one that is refilled in 20 minutes');
   });
+
+  for (const [what, type, orders] of [
+    ['gives back what an order would have cost that the CA refuses', 'malformed', 2],
+    ['counts an order that the CA may have taken, though it says that it failed', 'serverInternal', 0],
+  ] as const) {
+    test(what, async () => {
+      const world = await worldWith(rateLimits);
+      world.apply(one);
+      world.start();
+      const ca = refuses(world, 'newOrder', () => new AcmeError({ type, detail: 'no' }));
+      await world.advance(15 * minute);
+      assert.equal(countOf(world, 'newOrder'), 2 + Number(type === 'malformed'));
+      ca.healed = true;
+      for (let ask = 0; ask < 3; ask += 1) {
+        world.renew();
+        await world.advance(minute);
+      }
+      assert.equal(world.ca.orders.length, orders);
+      assert.equal(world.condition('Stalled'), 'True RateBudget');
+    });
+  }
 
   test('stores nothing where no limit is known', async () => {
     const world = await World.make();
