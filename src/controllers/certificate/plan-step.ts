@@ -11,7 +11,6 @@ export type Plan =
   | { readonly step: 'recordStatus'; readonly status: OwnStatus }
   | Mending
   | VerbStep
-  | { readonly step: 'storeTemporary' }
   | { readonly step: 'storeIntent'; readonly intent: Omit<Intent, 'replaces'> }
   | { readonly step: 'placeOrder'; readonly intent: Intent; readonly cause: Due }
   | { readonly step: 'answer'; readonly challenges: readonly string[] }

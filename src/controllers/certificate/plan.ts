@@ -12,7 +12,6 @@ import { among } from './reach.ts';
 import { isLost } from './restore.ts';
 import { nextRevision, reachedRevision } from './revisions.ts';
 import { revocationNeed } from './revocation.ts';
-import { wantsTemporary } from './temporary.ts';
 import { verbDueAt, verbStep } from './verb-steps.ts';
 import { type Blocker, blockerOf, type Due, type Held, type Verdict } from './verdict.ts';
 
@@ -41,7 +40,6 @@ export function plan(seen: Observed, now: Date): Plan {
   const held = heldBack(seen, now);
   const verb = refusedSecret(held) === undefined ? verbStep(seen, now) : undefined;
   if (verb !== undefined) return verb;
-  if (wantsTemporary(seen) && refusedSecret(held) === undefined) return { step: 'storeTemporary' };
 
   const need = needOf(seen, now);
   const mending = mend(seen, now, held);

@@ -4,19 +4,22 @@ import type { Observed, SecretSeen } from './observed.ts';
 import { type Doomed, revocationOf } from './revocation.ts';
 import { archiveForRollback, memoryOfHeld, rollbackOf } from './rollback.ts';
 import type { NewVersion } from './secret.ts';
+import { wantsTemporary } from './temporary.ts';
 import { revocationAsked, rollbackAsked } from './verbs.ts';
 
 /** What a verb asks for now. */
 export type VerbStep =
   | { readonly step: 'storeArchive'; readonly content: ArchiveContent }
   | { readonly step: 'putBack'; readonly version: NewVersion }
-  | { readonly step: 'revoke'; readonly doomed: Doomed };
+  | { readonly step: 'revoke'; readonly doomed: Doomed }
+  | { readonly step: 'storeTemporary' };
 
 type World = Pick<Observed, 'certificate' | 'secret' | 'archive' | 'unrevoked'>;
 
 /** The next step that a verb asks for, if any. Pure. */
 export function verbStep(seen: World, now: Date): VerbStep | undefined {
-  return revocationStep(seen, now) ?? rollbackStep(seen, now);
+  const temporary = wantsTemporary(seen) ? ({ step: 'storeTemporary' } as const) : undefined;
+  return revocationStep(seen, now) ?? rollbackStep(seen, now) ?? temporary;
 }
 
 /** When a verb asks for its next step, where that takes nothing but time. */
