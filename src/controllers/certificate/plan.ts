@@ -45,14 +45,7 @@ export function plan(seen: Observed, now: Date): Plan {
   const mending = mend(seen, now, held);
   if (mending !== undefined && 'step' in mending) return mending;
   if (mending !== undefined && isLost(seen)) return settle(seen, now, { blocker: mending.blocker }, mending.until);
-  if (!need.due) {
-    const { renewalInfo, reach } = seen;
-    if (renewalInfo.awaited) return { step: 'rest', until: renewalInfo.nextAt };
-    const others = [reach.retryAt, renewalInfo.nextAt, mending?.until, verbDueAt(seen, now)];
-    const times = others.filter((time) => time !== undefined);
-    const verdict = mending === undefined ? restingVerdict(seen, now, need) : { blocker: mending.blocker };
-    return settle(seen, now, { order: 'drop', ...verdict }, times.reduce(earlier, need.until));
-  }
+  if (!need.due) return idle(seen, now, need, mending);
   if (held !== undefined) return settle(seen, now, { blocker: held.blocker }, earlier(held.until, expiry(seen, now)));
 
   const waiting = waitingForIssuer(seen);
@@ -70,6 +63,16 @@ export function wantsIssuance(seen: Basics, now: Date): boolean {
 
 function needOf(seen: Basics, now: Date): Need {
   return revocationNeed(seen) ?? assess(seen, now);
+}
+
+/** Records what is, and waits for what comes first. */
+function idle(seen: Observed, now: Date, need: Exclude<Need, Due>, mending: Held | undefined): Plan {
+  const { renewalInfo, reach } = seen;
+  if (renewalInfo.awaited) return { step: 'rest', until: renewalInfo.nextAt };
+  const others = [reach.retryAt, renewalInfo.nextAt, mending?.until, verbDueAt(seen, now)];
+  const times = others.filter((time) => time !== undefined);
+  const verdict = mending === undefined ? restingVerdict(seen, now, need) : { blocker: mending.blocker };
+  return settle(seen, now, { order: 'drop', ...verdict }, times.reduce(earlier, need.until));
 }
 
 /** What there is to say where nothing is to be issued now. */
