@@ -70,29 +70,30 @@ export class Budgets {
 
   /** Whether an order may be placed now. Reads the ledger where this process has not yet. */
   async look(order: WantedOrder, signal: AbortSignal): Promise<BudgetSeen> {
-    const charges = [...chargesOf(order.rates, order), ...failureChargesOf(order.rates, order.account, order.names)];
     try {
-      if (charges.some(isStored)) await this.#open(order, signal);
+      await this.#open(order, signal);
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       return { state: 'unknown', why: error.message };
     }
-    return this.#seen(order, charges);
+    return this.#seen(order);
   }
 
   /**
    * Takes the tokens of an order, which may be placed when this returns: the stored ledger speaks of it then.
    *
-   * @throws ConflictError where the budget does not allow it after all; what the client throws where the ledger cannot be stored.
+   * @throws ConflictError where the budget does not allow it after all; what the client throws where the ledger can be neither
+   *   read nor stored.
    */
   async spend(order: WantedOrder, signal: AbortSignal): Promise<void> {
-    const seen = await this.look(order, signal);
-    if (seen.state !== 'allows') throw new ConflictError('the rate budget was spent meanwhile');
-    const charges = chargesOf(order.rates, order);
+    await this.#open(order, signal);
+    // From here on nobody else comes between.
+    if (this.#seen(order).state !== 'allows') throw new ConflictError('the rate budget was spent meanwhile');
     const part = partNameOf(order.directory);
-    for (const { key } of charges) this.#leave(part, key, order.key);
-    this.#pace(part, charges);
-    if (!charges.some(isStored)) return;
+    for (const { key } of needsOf(order)) this.#leave(part, key, order.key);
+    this.#pace(order);
+    const charges = chargesOf(order.rates, order).filter(isStored);
+    if (charges.length === 0) return;
     this.#note(order, charges, 'spent', signal);
     try {
       const key = accountKeyOf(order.account);
@@ -146,7 +147,8 @@ export class Budgets {
     return this.#parts.clock.now().getTime();
   }
 
-  #seen(order: WantedOrder, charges: readonly Charge[]): BudgetSeen {
+  #seen(order: WantedOrder): BudgetSeen {
+    const charges = needsOf(order);
     const empty = this.#furthest(order, charges.filter(isStored));
     if (empty !== undefined) return { state: 'spent', until: empty.until, why: sentenceOf(empty.charge) };
     const paced = this.#furthest(
@@ -175,9 +177,10 @@ export class Budgets {
     return { charge: last.charge, until: new Date(last.turn) };
   }
 
-  #pace(part: string, charges: readonly Charge[]): void {
-    const pace = charges.find(({ kind }) => kind === 'newOrders');
-    if (pace !== undefined) this.#paces.set(part, spent(this.#paces.get(part), pace.limit, this.#now));
+  #pace({ directory, rates }: WantedOrder): void {
+    const { newOrders } = rates.limits;
+    const part = partNameOf(directory);
+    if (newOrders !== undefined) this.#paces.set(part, spent(this.#paces.get(part), newOrders, this.#now));
   }
 
   #bucket(part: string, { kind, key }: Charge): number | undefined {
@@ -195,8 +198,10 @@ export class Budgets {
     for (const { key, limit } of charges.filter(isStored)) this.#ledger.note({ part, key, limit, kind }, signal);
   }
 
-  /** Reads what is stored, and what the statuses tell besides; once. */
-  async #open({ directory, rates }: WantedOrder, signal: AbortSignal): Promise<void> {
+  /** Reads what is stored, and what the statuses tell besides; once, and only where there is a limit to keep. */
+  async #open(order: WantedOrder, signal: AbortSignal): Promise<void> {
+    if (!needsOf(order).some(isStored)) return;
+    const { directory, rates } = order;
     this.#rates.set(directory, rates);
     await this.#ledger.read(signal);
     const learning = this.#told.get(directory) ?? this.#learn(directory);
@@ -221,6 +226,11 @@ export class Budgets {
     }
     this.#ledger.learn(partNameOf(directory), bucketsTold(told));
   }
+}
+
+/** The buckets that have to hold a token before an order is placed. */
+function needsOf({ rates, account, ...order }: WantedOrder): Charge[] {
+  return [...chargesOf(rates, { account, ...order }), ...failureChargesOf(rates, account, order.names)];
 }
 
 /** How fast orders are placed is no matter of what was spent before: a new process may begin anew. */

@@ -138,6 +138,28 @@ describe('the rate budget', () => {
     assert.equal(placed, 5);
   });
 
+  test('gives the last token to one of those who ask at the same moment', async () => {
+    const scene = new Scene();
+    const budgets = scene.start();
+    await scene.placeAll(budgets, [order(), order(), order()]);
+    await scene.clock.advance(minute);
+    const asking = Array.from({ length: 10 }, () => budgets.spend(order(), scene.signal));
+    const outcomes = await Promise.allSettled(asking);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2);
+  });
+
+  test('lets a name that waited for a failure of its own go on, and the next one after it', async () => {
+    const scene = new Scene();
+    const budgets = scene.start();
+    const bad = order({ names: ['bad.example'] });
+    for (let failure = 0; failure < 5; failure += 1) budgets.failed(bad, bad.names, scene.signal);
+    assert.equal((await budgets.look(bad, scene.signal)).state, 'spent');
+    await scene.clock.advance(15 * minute);
+    await budgets.spend(bad, scene.signal);
+    const other = order({ names: ['bad.example', 'good.example'], key: 'web/other' });
+    assert.equal((await budgets.look(other, scene.signal)).state, 'allows');
+  });
+
   test('places nothing while the ledger can be neither read nor stored, and goes on where it was', async () => {
     const scene = new Scene();
     const budgets = scene.start();
@@ -157,7 +179,7 @@ describe('the rate budget', () => {
     const budgets = scene.start(forbidden);
     const seen = await budgets.look(order(), scene.signal);
     assert.deepEqual(seen, { state: 'unknown', why: 'get configmaps: forbidden (403)' });
-    await assert.rejects(budgets.spend(order(), scene.signal), ConflictError);
+    await assert.rejects(budgets.spend(order(), scene.signal), TransientError);
   });
 
   test('tells what is left of each limit, in the bucket that has least', async () => {
