@@ -53,8 +53,8 @@ const stages: readonly Stage[] = [
   },
   {
     name: 'machine',
-    what: 'the image, and the cluster kit itself',
-    files: 'test/{image,cluster}/**/*.test.ts',
+    what: 'the image, keystores as Java and OpenSSL read them, and the cluster kit itself',
+    files: 'test/{image,keystores,cluster}/**/*.test.ts',
     concurrency: 1,
   },
 ];

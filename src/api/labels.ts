@@ -31,6 +31,8 @@ export const annotations = {
   certificateURL: 'evercert.dev/certificate-url',
   /** On Secrets: `true` while what they hold is a self-signed certificate that waits for the first one. */
   temporary: 'evercert.dev/temporary',
+  /** On Secrets: what the keystores in it were made of, as a MAC under the private key. */
+  keystores: 'evercert.dev/keystores',
   /** On archive Secrets: the next issuance, stored before any order. */
   intent: 'evercert.dev/intent',
   /** On archive Secrets: what verbs did to certificates, so that nothing is done twice. */

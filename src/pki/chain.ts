@@ -16,6 +16,8 @@ export interface Chain {
   readonly length: number;
   /** The common name of each certificate's issuer, of the leaf's first; empty where it has none. */
   readonly issuerNames: readonly string[];
+  /** The last certificate, where it is a root: another one's issuer and its own. In PEM. */
+  readonly rootPem: string | undefined;
   /** The place, from 1, of the first certificate that the one after it did not issue and sign; undefined in a whole chain. */
   brokenAt(): number | undefined;
 }
@@ -72,6 +74,7 @@ export function readChain(pem: string): Chain {
     leaf: reading(0, () => fieldsOf(first)),
     length: bodies.length,
     issuerNames: certificates.map(({ issuer }) => commonNameIn(issuer) ?? ''),
+    rootPem: rootIn(certificates),
     brokenAt: () => brokenAt(certificates),
   };
 }
@@ -91,6 +94,11 @@ function brokenAt(certificates: readonly X509Certificate[]): number | undefined 
     return issuer !== undefined && !(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
   });
   return index < 0 ? undefined : index + 1;
+}
+
+function rootIn(certificates: readonly X509Certificate[]): string | undefined {
+  const last = certificates.length > 1 ? certificates.at(-1) : undefined;
+  return last !== undefined && last.subject === last.issuer ? last.toString() : undefined;
 }
 
 function reading<T>(index: number, read: () => T): T {

@@ -180,15 +180,81 @@ export interface CertificateSpec {
     }[];
   };
   /**
-   * Further files for the Secret. Not carried out by this version, and refused.
+   * Further forms of the same pair in the Secret.
    *
-   * Items: One further file.
+   * Items: One further form.
    */
-  additionalOutputFormats?: Record<string, unknown>[];
+  additionalOutputFormats?: {
+    /**
+     * CombinedPEM, which adds tls-combined.pem with the key and then the chain, or DER, which adds key.der with the key.
+     */
+    type?: string;
+  }[];
   /**
-   * Java and PKCS#12 keystores for the Secret. Not carried out by this version, and refused.
+   * Keystores with the same pair in the Secret, for Java and others that read no PEM. Another password is taken up within five minutes, without a new certificate.
    */
-  keystores?: Record<string, unknown>;
+  keystores?: {
+    /**
+     * A Java keystore, keystore.jks; and truststore.jks, where the chain ends in a root.
+     */
+    jks?: {
+      /**
+       * Whether it is made.
+       */
+      create?: boolean;
+      /**
+       * The alias of the entry; certificate, where it is left out.
+       */
+      alias?: string;
+      /**
+       * The Secret, in the same namespace, that holds the password.
+       */
+      passwordSecretRef?: {
+        /**
+         * The name of the Secret.
+         */
+        name?: string;
+        /**
+         * The key in the Secret's data; password, where it is left out.
+         */
+        key?: string;
+      };
+      /**
+       * The password itself, for keystores of which it is no secret: programs want one although the Secret guards the keystore.
+       */
+      password?: string;
+    };
+    /**
+     * A PKCS#12 keystore, keystore.p12; and truststore.p12, where the chain ends in a root.
+     */
+    pkcs12?: {
+      /**
+       * Whether it is made.
+       */
+      create?: boolean;
+      /**
+       * How it is encrypted: LegacyRC2, which every reader older than OpenSSL 3 and Java 20 takes, and which is meant where it is left out, as with cert-manager; LegacyDES, for those that do not read what is newer; Modern2023 (AES-256, SHA-256), for all others.
+       */
+      profile?: string;
+      /**
+       * The Secret, in the same namespace, that holds the password.
+       */
+      passwordSecretRef?: {
+        /**
+         * The name of the Secret.
+         */
+        name?: string;
+        /**
+         * The key in the Secret's data; password, where it is left out.
+         */
+        key?: string;
+      };
+      /**
+       * The password itself, for keystores of which it is no secret: programs want one although the Secret guards the keystore.
+       */
+      password?: string;
+    };
+  };
   /**
    * The subject of the certificate. Without effect, because ACME servers take no subject but the common name.
    */

@@ -10,6 +10,7 @@ import type { BudgetSeen, Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
 import type { EndpointRow } from './endpoint-row.ts';
 import { issuerSeen } from './issuer-seen.ts';
+import { passwordsOf } from './keystore-passwords.ts';
 import { orderedNames } from './names.ts';
 import type {
   ArchiveSeen,
@@ -85,13 +86,15 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<Observation> {
   const { clock } = sources;
-  const secret = await secretOf(sources, certificate, signal);
+  const passwords = await passwordsOf(sources.secrets.recent, certificate, signal);
+  const secret = await secretOf(sources, { certificate, passwords }, signal);
   const rival = rivalOf(sources, certificate);
   const asks = asksForArchive(certificate, secret) || isLost({ certificate, secret });
   const asked = asks ? await archiveOf(sources, certificate, signal) : undefined;
   const basics = {
     certificate,
     secret,
+    passwords,
     rival,
     archive: asked,
     suggested: suggestedFor(sources, certificate, secret),
@@ -154,15 +157,19 @@ async function renewalInfoOf(
 /** Read anew where the status tells of a later one than is remembered: its watch may be behind that of the Certificate. */
 async function secretOf(
   { secrets: { recent, live } }: Sources,
-  certificate: CertificateRow,
+  { certificate, passwords }: Pick<Observed, 'certificate' | 'passwords'>,
   signal: AbortSignal,
 ): Promise<SecretSeen> {
   const ref = { namespace: certificate.namespace, name: certificate.secretName };
   const remembered = await recent.get<Secret>(secrets, ref, signal);
-  const seen = secretSeen(certificate, remembered);
+  const seen = secretSeen(certificate, remembered, passwords);
   const isNewest = (seen.kind === 'ours' ? seen.revision : 0) >= (certificate.status.revision ?? 0);
   const secret = isNewest ? remembered : await live.get<Secret>(secrets, ref, signal);
-  return unlessHeld(live, { certificate, secret, seen: isNewest ? seen : secretSeen(certificate, secret) }, signal);
+  return unlessHeld(
+    live,
+    { certificate, secret, seen: isNewest ? seen : secretSeen(certificate, secret, passwords) },
+    signal,
+  );
 }
 
 /** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */

@@ -6,7 +6,7 @@ import type { CertificateRow } from '../certificate-row.ts';
 import type { BudgetSeen } from './budget/budgets.ts';
 
 /** What the Secret's certificate says of itself. */
-export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'> & Pick<Chain, 'issuerNames'>;
+export type Issued = Omit<Chain['leaf'], 'commonName' | 'hasKey'> & Pick<Chain, 'issuerNames' | 'rootPem'>;
 
 /** When the CA suggests to renew the certificate in the Secret (RFC 9773, 4.2); times in whole seconds. */
 export interface Suggested {
@@ -62,6 +62,14 @@ export interface OwnSecret {
   readonly isAdopted: boolean;
   /** What it has to lose before it does. */
   readonly strays: Strays | undefined;
+}
+
+/** The passwords of the keystores that the spec asks for. */
+export interface Passwords {
+  readonly jks?: string;
+  readonly pkcs12?: string;
+  /** Why one cannot be had, as a sentence that says what to do. */
+  readonly problem?: string;
 }
 
 /** What a Secret has to lose before it is taken over, since no apply of ours could take it away. */
@@ -204,6 +212,7 @@ export interface Observed {
   /** The older Certificate that names the same Secret, `namespace/name`. */
   readonly rival: string | undefined;
   readonly secret: SecretSeen;
+  readonly passwords: Passwords;
   /** The Secret was put right too often of late: it is left as it is until then, unless an issuance is due. */
   readonly repairsHeldUntil: Date | undefined;
   /** Undefined where the CA suggests nothing, or has not been asked yet. */

@@ -6,6 +6,7 @@ import { waitingForIssuer } from './issuer-seen.ts';
 import { mend, refusedSecret } from './mend.ts';
 import { dispensable, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
 import type { Intent, Observed, Reach } from './observed.ts';
+import { keystoresAsked } from './outputs.ts';
 import { after, earlier, expiry, type Plan, settle } from './plan-step.ts';
 import { assess, type Need } from './policies.ts';
 import { among } from './reach.ts';
@@ -17,6 +18,8 @@ import { type Blocker, blockerOf, type Due, type Held, type Verdict } from './ve
 
 /** A new route is given this long before an unreachable name is worth a write. */
 const routeGraceMs = 10_000;
+/** Passwords of keystores, which no watch tells of, are read so often. */
+const passwordsMs = 300_000;
 /** How often something is looked at again that no watch would tell of. */
 const lookAgainMs = 60_000;
 /** After a failure an order for other names waits so long. */
@@ -29,7 +32,16 @@ type Failure = NonNullable<CertificateStatus['failure']>;
 /** What every pass looks at. */
 type Basics = Pick<
   Observed,
-  'certificate' | 'rival' | 'secret' | 'archive' | 'suggested' | 'reach' | 'routedAt' | 'repairsHeldUntil' | 'unrevoked'
+  | 'certificate'
+  | 'rival'
+  | 'secret'
+  | 'passwords'
+  | 'archive'
+  | 'suggested'
+  | 'reach'
+  | 'routedAt'
+  | 'repairsHeldUntil'
+  | 'unrevoked'
 >;
 
 /** Decides the next step for a Certificate. Pure: same observation, same instant, same plan. */
@@ -69,7 +81,7 @@ function needOf(seen: Basics, now: Date): Need {
 function idle(seen: Observed, now: Date, need: Exclude<Need, Due>, mending: Held | undefined): Plan {
   const { renewalInfo, reach } = seen;
   if (renewalInfo.awaited) return { step: 'rest', until: renewalInfo.nextAt };
-  const others = [reach.retryAt, renewalInfo.nextAt, mending?.until, verbDueAt(seen, now)];
+  const others = [reach.retryAt, renewalInfo.nextAt, mending?.until, verbDueAt(seen, now), passwordsDueAt(seen, now)];
   const times = others.filter((time) => time !== undefined);
   const verdict = mending === undefined ? restingVerdict(seen, now, need) : { blocker: mending.blocker };
   return settle(seen, now, { order: 'drop', ...verdict }, times.reduce(earlier, need.until));
@@ -88,13 +100,19 @@ function restingVerdict(seen: Basics, now: Date, need: Exclude<Need, Due>): Verd
 }
 
 /** What never resolves by itself: the Secret belongs to something else. */
-function refusalOf({ certificate, rival, secret }: Basics): Blocker | undefined {
+function refusalOf({ certificate, rival, secret, passwords }: Basics): Blocker | undefined {
   if (rival !== undefined) {
     const message = `The Certificate ${rival} is older and names the Secret ${certificate.secretName} too. Give one of the two another spec.secretName.`;
     return { reason: 'SecretClaimed', message, stalled: true };
   }
+  const { problem } = passwords;
+  if (problem !== undefined) return { reason: 'KeystorePasswordMissing', message: problem, stalled: true };
   if (secret.kind === 'foreign') return { reason: secret.reason, message: secret.why, stalled: true };
   return undefined;
+}
+
+function passwordsDueAt({ certificate }: Observed, now: Date): Date | undefined {
+  return keystoresAsked(certificate.spec).length === 0 ? undefined : after(now, passwordsMs);
 }
 
 /** The back-off after a failure, as long as that counts. */

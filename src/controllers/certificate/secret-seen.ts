@@ -4,12 +4,16 @@ import { oncePer } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { foreignBecause, isMarked, straysOf } from './adoption.ts';
 import { fieldsOf, lastOtherManager } from './managed-fields.ts';
-import type { Issued, OwnSecret, SecretSeen } from './observed.ts';
-import { formOf, goesWith, type NewVersion, type Secret, textOf } from './secret.ts';
+import type { Issued, OwnSecret, Passwords, SecretSeen } from './observed.ts';
+import { formOf, goesWith, type KnownVersion, type Secret, textOf } from './secret.ts';
 import { temporaryIssuer } from './temporary.ts';
 
 /** Reads the Secret that a Certificate names, and whether it is ours to write: our label with this uid, or its owner's consent. */
-export function secretSeen(certificate: CertificateRow, secret: Secret | undefined): SecretSeen {
+export function secretSeen(
+  certificate: CertificateRow,
+  secret: Secret | undefined,
+  passwords: Passwords = {},
+): SecretSeen {
   if (secret === undefined) return { kind: 'absent' };
   const why = foreignBecause(certificate, secret);
   if (why !== undefined) return { kind: 'foreign', why, reason: 'SecretNotOwned' };
@@ -30,7 +34,7 @@ export function secretSeen(certificate: CertificateRow, secret: Secret | undefin
     strays: straysOf(certificate, secret),
     ...contentOf(secret),
   } as const;
-  return { ...read, deviations: deviationsOf(certificate, secret, read) };
+  return { ...read, deviations: deviationsOf(certificate, secret, { read, passwords }) };
 }
 
 /** Keys and certificates are dear to parse, and each pass of an issuance sees the same Secret. */
@@ -75,9 +79,9 @@ function pairOf(chainPem: string, keyPem: string): Pick<OwnSecret, 'isTemporary'
 }
 
 /** What a certificate says of itself. */
-export function sayingsOf({ leaf, issuerNames }: Chain): Issued {
+export function sayingsOf({ leaf, issuerNames, rootPem }: Chain): Issued {
   const { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer } = leaf;
-  return { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer, issuerNames };
+  return { names, notBefore, notAfter, serialNumber, fingerprint, certID, issuer, issuerNames, rootPem };
 }
 
 /**
@@ -89,7 +93,7 @@ export function heldVersion(
   certificate: CertificateRow,
   secret: Omit<OwnSecret, 'deviations'>,
   now: Date,
-): (NewVersion & { readonly fingerprint: string }) | undefined {
+): KnownVersion | undefined {
   const { status } = certificate;
   const { issued, issuerKey, chainPem, keyPem } = secret;
   if (issued === undefined) return undefined;
@@ -104,6 +108,7 @@ export function heldVersion(
     chainPem,
     keyPem,
     fingerprint: issued.fingerprint,
+    rootPem: issued.rootPem,
   };
 }
 
@@ -116,10 +121,16 @@ export function storedAnew({ renewRequestedAt: asked }: CertificateRow, storedAt
 }
 
 /** What of our part is not as the spec asks, and what of it is there that nobody asks for any more. */
-function deviationsOf(certificate: CertificateRow, secret: Secret, read: Omit<OwnSecret, 'deviations'>): string[] {
+function deviationsOf(
+  certificate: CertificateRow,
+  secret: Secret,
+  { read, passwords }: { read: Omit<OwnSecret, 'deviations'>; passwords: Passwords },
+): string[] {
   const held = heldVersion(certificate, read, new Date(0));
-  if (held === undefined) return [];
-  const wanted = formOf(certificate, held, read.keyPem);
+  // Without its password nothing can be said of a keystore, and nothing is written.
+  if (held === undefined || passwords.problem !== undefined) return [];
+  const outputs = { data: secret.data ?? {}, annotations: secret.metadata.annotations ?? {} };
+  const wanted = formOf(certificate, held, { keyPem: read.keyPem, outputs, passwords });
   const owned = fieldsOf(secret, managers.certificate);
   const { metadata } = secret;
   return [

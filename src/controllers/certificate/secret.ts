@@ -3,7 +3,8 @@ import { annotations, version as apiVersion, certificates, group, labels, manage
 import { createOnly, type KubeObject, type OwnerReference } from '../../kube/index.ts';
 import { encodeKey, encodingOf, readChain } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import type { SecretSeen } from './observed.ts';
+import type { Passwords, SecretSeen } from './observed.ts';
+import { type Outputs, outputsOf } from './outputs.ts';
 
 /** A Secret as the API server gives it: values in base64. */
 export interface Secret extends KubeObject {
@@ -26,6 +27,21 @@ export interface NewVersion {
   readonly keyPem: string;
 }
 
+/** A version with what its chain says. */
+export interface KnownVersion extends NewVersion {
+  readonly fingerprint: string;
+  readonly rootPem: string | undefined;
+}
+
+/** What a form is made with: what of it the Secret has already, and the passwords of its keystores. */
+export interface HeldForm {
+  readonly keyPem: string;
+  readonly outputs: Outputs;
+  readonly passwords: Passwords;
+}
+
+const none: Outputs = { data: {}, annotations: {} };
+
 /** Our part of a Secret, but for whose it is. */
 export interface SecretForm {
   readonly labels: Readonly<Record<string, string>>;
@@ -35,9 +51,16 @@ export interface SecretForm {
 }
 
 /** The Secret with a new version in it: the whole of our part, with the preconditions of what was read. */
-export function secretWith(certificate: CertificateRow, seen: SecretSeen, version: NewVersion): KubeObject {
-  const { fingerprint } = readChain(version.chainPem).leaf;
-  const { labels: marks, annotations: notes, data } = formOf(certificate, { ...version, fingerprint }, heldKey(seen));
+export function secretWith(
+  certificate: CertificateRow,
+  seen: SecretSeen,
+  version: NewVersion,
+  passwords: Passwords = {},
+): KubeObject {
+  const { leaf, rootPem } = readChain(version.chainPem);
+  const known: KnownVersion = { ...version, fingerprint: leaf.fingerprint, rootPem };
+  const form = formOf(certificate, known, { keyPem: heldKey(seen), outputs: none, passwords });
+  const { labels: marks, annotations: notes, data } = form;
   const { secretName: name, namespace } = certificate;
   const object = {
     apiVersion: 'v1',
@@ -69,14 +92,14 @@ export function ownerReference({ name, uid }: CertificateRow): OwnerReference {
 
 /**
  * What our part of the Secret has to be for this version and the spec of today. Where the spec says nothing of the key's encoding,
- * that of `heldKeyPem` is kept.
+ * that of the held key is kept.
  */
-export function formOf(
-  certificate: CertificateRow,
-  version: NewVersion & { readonly fingerprint: string },
-  heldKeyPem: string,
-): SecretForm {
+export function formOf(certificate: CertificateRow, version: KnownVersion, held: HeldForm): SecretForm {
   const { secretTemplate, privateKey } = certificate.spec;
+  const { chainPem, rootPem } = version;
+  const keyPem = encodedAs(privateKey?.encoding ?? encodingOf(held.keyPem), version.keyPem);
+  const { passwords, outputs } = held;
+  const made = outputsOf(certificate.spec, { chainPem, keyPem, rootPem }, { passwords, held: outputs });
   const [kind = '', ...rest] = (version.issuerKey ?? certificate.issuerKey).split('/');
   return {
     labels: {
@@ -97,11 +120,9 @@ export function formOf(
             [annotations.fingerprint]: version.fingerprint,
           }),
       ...(version.certificateURL === undefined ? {} : { [annotations.certificateURL]: version.certificateURL }),
+      ...made.annotations,
     },
-    data: {
-      'tls.crt': base64(version.chainPem),
-      'tls.key': base64(encodedAs(privateKey?.encoding ?? encodingOf(heldKeyPem), version.keyPem)),
-    },
+    data: { 'tls.crt': base64(chainPem), 'tls.key': base64(keyPem), ...made.data },
   };
 }
 

@@ -102,12 +102,12 @@ function askAboutRenewal(
  */
 export async function storeVersion(
   { client, statuses }: { client: Pick<KubeClient, 'apply'>; statuses: Statuses },
-  { certificate, secret }: Pick<Observed, 'certificate' | 'secret'>,
+  { certificate, secret, passwords }: Pick<Observed, 'certificate' | 'secret' | 'passwords'>,
   version: NewVersion,
   signal: AbortSignal,
 ): Promise<void> {
   await statuses.confirm(certificate, signal);
-  const object = secretWith(certificate, secret, version);
+  const object = secretWith(certificate, secret, version, passwords);
   const options = { manager: managers.certificate, force: true, signal };
   await stored(certificate.secretName, () => client.apply<KubeObject>(secrets, object, options));
 }

@@ -205,11 +205,27 @@ export const refusedCertificates: readonly Refusal[] = [
     ),
   },
   {
-    title: 'further files in the Secret',
-    change: { keystores: { jks: { create: true } }, additionalOutputFormats: [{ type: 'CombinedPEM' }] },
+    title: 'keystores without a password, with two, with an empty one, and in a profile that there is not',
+    change: {
+      keystores: {
+        jks: { create: true },
+        pkcs12: { create: true, password: '', passwordSecretRef: { name: '' }, profile: 'Modern' },
+      },
+    },
     errors: [
-      'spec.keystores: Forbidden: keystores are not carried out by this version, the Secret has tls.crt and tls.key alone; leave it out, or keep this Certificate where it is',
-      'spec.additionalOutputFormats: Forbidden: is not carried out by this version, the Secret has tls.crt and tls.key alone; leave it out, or keep this Certificate where it is',
+      'spec.keystores.jks: Invalid value: needs a password; name either passwordSecretRef or password',
+      'spec.keystores.pkcs12: Invalid value: needs a password; name either passwordSecretRef or password',
+      'spec.keystores.pkcs12.passwordSecretRef: Invalid value: name the Secret that holds the password',
+      'spec.keystores.pkcs12.password: Invalid value: is empty; a keystore has a password',
+      'spec.keystores.pkcs12.profile: Invalid value: must be LegacyRC2, LegacyDES or Modern2023',
+    ],
+  },
+  {
+    title: 'a further form of the pair that there is not',
+    change: { additionalOutputFormats: [{ type: 'PEM' }, {}] },
+    errors: [
+      'spec.additionalOutputFormats[0]: Invalid value: must have the type CombinedPEM or DER',
+      'spec.additionalOutputFormats[1]: Invalid value: must have the type CombinedPEM or DER',
     ],
   },
   {

@@ -16,10 +16,24 @@ async function patch(world: World, change: object): Promise<void> {
   await world.user.patch(secrets, ref, change);
 }
 
+const passwordSecretRef = { name: 'passwords', key: 'keystore' };
+const keystores = {
+  jks: { create: true, passwordSecretRef },
+  pkcs12: { create: true, profile: 'Modern2023', passwordSecretRef },
+};
+
+/** The Secret with the password of the keystores. */
+async function password(world: World, text: string): Promise<void> {
+  const metadata = { namespace: shop.namespace, name: passwordSecretRef.name };
+  const data = { [passwordSecretRef.key]: Buffer.from(text).toString('base64') };
+  await world.apply(secrets, { apiVersion: 'v1', kind: 'Secret', metadata, data });
+}
+
 /** The Secret as cert-manager writes it, handed over to us. */
 async function theirs(world: World, names: readonly string[]): Promise<void> {
   const { chain, key } = await pairFor(names, {
     from: new Date(Math.floor(world.clock.now().getTime() / 1000) * 1000),
+    days: 60,
   });
   const data = { 'tls.crt': chain, 'tls.key': encodeKey(key, 'PKCS1'), 'ca.crt': 'theirs' };
   const owner = {
@@ -127,6 +141,26 @@ export const secret: Readonly<Record<string, Scenario>> = {
     what: 'a Secret that somebody made and handed over right after the first order was recorded',
     act: (world) => ask(world, one),
     meanwhile: { when: orderRecorded, act: (world) => theirs(world, one) },
+    certificates: 0,
+  },
+  keystores: {
+    what: 'keystores and further forms asked for, for a certificate at rest',
+    before: async (world) => {
+      await password(world, 'changeit');
+      await issued(world);
+    },
+    act: (world) => ask(world, one, { keystores, additionalOutputFormats: [{ type: 'CombinedPEM' }, { type: 'DER' }] }),
+    certificates: 0,
+  },
+  'password-changed': {
+    what: 'another password of the keystores while no operator ran',
+    before: async (world) => {
+      await password(world, 'changeit');
+      await issued(world);
+      await ask(world, one, { keystores });
+      await world.settle();
+    },
+    act: (world) => password(world, 'changed'),
     certificates: 0,
   },
   'label-changed': {

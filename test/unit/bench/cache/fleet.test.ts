@@ -25,6 +25,7 @@ describe('the fleet of the benchmark', async () => {
           renewalInfo: { awaited: false, nextAt: new Date(8.64e15) },
           secret: secretSeen(certificate, parsed(member.secret.json)),
           repairsHeldUntil: undefined,
+          passwords: {},
           specHash: specHashOf(certificate),
           issuer: { state: 'missing' },
           preferredChain: undefined,

@@ -53,6 +53,7 @@ export function issued(overrides: Partial<Issued> = {}): Issued {
     fingerprint: 'aa11',
     certID: 'ari.01',
     issuerNames: ['Root'],
+    rootPem: undefined,
     issuer: 'CN=Test CA',
     ...overrides,
   };
@@ -115,6 +116,7 @@ export function fresh(overrides: Partial<Observed> = {}): Observed {
     rival: undefined,
     secret: { kind: 'absent' },
     repairsHeldUntil: undefined,
+    passwords: {},
     suggested: undefined,
     renewalInfo: { awaited: false, nextAt: new Date(8.64e15) },
     issuer: { state: 'ready' },
