@@ -53,6 +53,8 @@ export const annotations = {
   newAccount: 'evercert.dev/new-account',
   /** On issuers, set by users: the thumbprint of the account key to replace by a new one. */
   rollover: 'evercert.dev/rollover',
+  /** On Certificates, set by users: `<fingerprint>` lets a certificate of a staging CA take the place of that one. */
+  replaceWithStaging: 'evercert.dev/replace-with-staging',
   /** On Secrets, set by users: `true` lets the Certificate that names the Secret take it over, or an issuer change the account key in it. */
   adopt: 'evercert.dev/adopt',
   /** On pod templates: a digest of the certificates that the workload consumes. */

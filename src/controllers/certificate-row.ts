@@ -42,13 +42,14 @@ export interface CertificateRow {
 }
 
 /** What users ask for by annotation: each is `evercert.dev/` and this name, but for the last, which has cert-manager's. */
-export type Verb = 'renew' | 'rollback' | 'revoke' | 'temporary';
+export type Verb = 'renew' | 'rollback' | 'revoke' | 'temporary' | 'staging';
 
 const verbAnnotations: Readonly<Record<Verb, string>> = {
   renew: annotations.renew,
   rollback: annotations.rollback,
   revoke: annotations.revoke,
   temporary: annotations.issueTemporary,
+  staging: annotations.replaceWithStaging,
 };
 
 /** All Certificates, found by their Secret (`namespace/name`), their issuer (its key), each of their names, and their uid. */

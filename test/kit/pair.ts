@@ -12,6 +12,8 @@ export interface PairWanted {
   readonly days?: number;
   /** The root's certificate ends the chain. */
   readonly withRoot?: boolean;
+  /** The common name of its issuer. */
+  readonly issuer?: string;
 }
 
 /** A key and a certificate for DNS names with its chain: one intermediate, and the root where it is wanted. All in PEM. */
@@ -22,7 +24,8 @@ export async function pairFor(
   const { key: spec = { algorithm: 'ECDSA', size: 256 }, from = new Date('2026-06-01T00:00:00Z'), days = 90 } = wanted;
   const key = await generateKey(spec);
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  const [issuer, root] = [issuerNamed('Test CA'), issuerNamed('Test Root')];
+  const { issuer: name = 'Test CA' } = wanted;
+  const [issuer, root] = [issuerNamed(name), issuerNamed('Test Root')];
   const leaf = certificate(issuer, {
     // The same in every run, since ARI names certificates by it.
     serial: createHash('sha256').update(names.join()).digest().subarray(0, 16),
@@ -35,7 +38,7 @@ export async function pairFor(
       true,
     ),
   });
-  const above = intermediate({ name: 'Test CA', key: issuer.key }, root);
+  const above = intermediate({ name, key: issuer.key }, root);
   const top = wanted.withRoot === true ? intermediate({ name: 'Test Root', key: root.key }, root) : '';
   return { chain: leaf + above + top, key };
 }

@@ -1,4 +1,4 @@
-import { managers } from '../../api/index.ts';
+import { annotations, managers } from '../../api/index.ts';
 import { type KubeClient, type KubeObject, secrets } from '../../kube/index.ts';
 import { type Chain, ChainError, readChain } from '../../pki/index.ts';
 import { ConflictError } from '../../runtime/index.ts';
@@ -14,6 +14,7 @@ import type { RenewalInfos } from './renewal-infos.ts';
 import { type NewVersion, secretWith } from './secret.ts';
 import type { Statuses } from './statuses.ts';
 import { asked, StepFailure, stored } from './step-failure.ts';
+import { stagingAllowed } from './verbs.ts';
 
 const clockSkewMs = 3_600_000;
 /**
@@ -119,7 +120,7 @@ export function refusal(
     readonly nextKeyPem: string;
     /** What was ordered. */
     readonly names: readonly string[];
-    readonly seen: Pick<Observed, 'secret'>;
+    readonly seen: Pick<Observed, 'certificate' | 'secret'>;
     readonly cause: Cause;
   },
   now: Date,
@@ -152,8 +153,10 @@ function leafRefusal(
   if (replaced === undefined) return undefined;
   const renewal = cause === 'RenewalDue' || cause === 'RenewalRequested';
   if (renewal && leaf.notAfter < replaced.notAfter) return 'it expires earlier than the one that it replaces';
-  if (isStaging(leaf.issuer) && !isStaging(replaced.issuer)) {
-    return 'it comes from a staging CA and would replace one that clients trust; to have it so, delete the Secret first';
+  const isForced = stagingAllowed(seen.certificate) === replaced.fingerprint;
+  if (isStaging(leaf.issuer) && !isStaging(replaced.issuer) && !isForced) {
+    const { namespace, name } = seen.certificate;
+    return `it comes from a staging CA and would replace one that clients trust; to have it so: kubectl annotate evcert -n ${namespace} ${name} --overwrite ${annotations.replaceWithStaging}=${replaced.fingerprint} ${annotations.renew}="$(date -u +%FT%TZ)"`;
   }
   return undefined;
 }

@@ -39,6 +39,11 @@ export function temporaryAsked({ verbs }: Pick<CertificateRow, 'verbs'>): boolea
   return verbs.temporary === 'true';
 }
 
+/** The fingerprint of the certificate that one of a staging CA may replace, where it can be read. */
+export function stagingAllowed({ verbs }: Pick<CertificateRow, 'verbs'>): string | undefined {
+  return fingerprintOf(verbs.staging ?? '');
+}
+
 /** The fingerprints that verbs name. */
 export function namedByVerbs(row: Pick<CertificateRow, 'verbs'>): readonly string[] {
   return [rollbackAsked(row), revocationAsked(row)].flatMap((asked) => asked?.fingerprint ?? []);
@@ -73,6 +78,12 @@ export function unreadVerbs(row: Pick<CertificateRow, 'verbs' | 'renewRequestedA
       verbs.temporary,
       verbs.temporary === 'true' || verbs.temporary === 'false',
       '"true" or "false"',
+    ],
+    [
+      annotations.replaceWithStaging,
+      verbs.staging,
+      stagingAllowed(row) !== undefined,
+      `the SHA-256 fingerprint of the certificate that may be replaced, such as ${example}`,
     ],
   ];
   return findings.flatMap(([annotation, is, isRead, ought]) =>

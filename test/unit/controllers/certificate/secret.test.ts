@@ -3,14 +3,17 @@ import { before, describe, test } from 'node:test';
 import { type Secret, secretWith, specHashOf } from '../../../../src/controllers/certificate/secret.ts';
 import { secretSeen } from '../../../../src/controllers/certificate/secret-seen.ts';
 import { refusal } from '../../../../src/controllers/certificate/store-certificate.ts';
+import { pairFor } from '../../../kit/pair.ts';
 import { selfSigned } from '../../../kit/self-signed.ts';
 import { issued, secret as ours, row } from './world.ts';
 
 let pair: { certificate: string; key: string };
 let other: { certificate: string; key: string };
+let staged: { chain: string; key: string };
 before(async () => {
   pair = await selfSigned('shop.example');
   other = await selfSigned('other.example');
+  staged = await pairFor(['shop.example'], { from: new Date(), issuer: '(STAGING) Test CA' });
 });
 
 /** What the API server would give back for an object that was applied. */
@@ -103,7 +106,7 @@ describe('what must not be stored', () => {
     pem: pair.certificate,
     nextKeyPem: pair.key,
     names: row().names,
-    seen: { secret: { kind: 'absent' } },
+    seen: { certificate: row(), secret: { kind: 'absent' } },
     cause: 'SecretMissing',
     ...overrides,
   });
@@ -125,8 +128,21 @@ describe('what must not be stored', () => {
   });
   test('a renewal that expires earlier than what it replaces is', () => {
     const secret = ours({ issued: issued({ notAfter: new Date(now.getTime() + 365 * 86_400_000) }) });
-    const found = refusal(offered({ seen: { secret }, cause: 'RenewalDue' }), now);
+    const found = refusal(offered({ seen: { certificate: row(), secret }, cause: 'RenewalDue' }), now);
     assert.match(found ?? '', /expires earlier/);
+  });
+  test('one of a staging CA over one that clients trust is, unless an annotation names that one', () => {
+    const [staging, trusted] = [
+      staged,
+      ours({ issued: issued({ fingerprint: 'a'.repeat(64), issuer: 'CN=Trusted' }) }),
+    ];
+    const over = (verbs: { staging?: string }): string | undefined => {
+      const seen = { certificate: row({ verbs }), secret: trusted };
+      return refusal(offered({ pem: staging.chain, nextKeyPem: staging.key, seen, cause: 'SpecChanged' }), now);
+    };
+    assert.match(over({}) ?? '', new RegExp(`evercert\\.dev/replace-with-staging=${'a'.repeat(64)}`));
+    assert.notEqual(over({ staging: 'b'.repeat(64) }), undefined);
+    assert.equal(over({ staging: 'A'.repeat(64) }), undefined);
   });
   test('HTML is', () => assert.notEqual(refusal(offered({ pem: '<html>busy</html>' }), now), undefined));
 });

@@ -90,7 +90,10 @@ describe('a temporary certificate', () => {
     assert.equal(next.intent.revision, 1);
     const first = await selfSigned('shop.example');
     const offered = { pem: first.certificate, nextKeyPem: first.key, cause: 'TemporaryCertificate' } as const;
-    assert.equal(refusal({ ...offered, names: asks.names, seen: { secret: held() } }, now), undefined);
+    assert.equal(
+      refusal({ ...offered, names: asks.names, seen: { certificate: row(), secret: held() } }, now),
+      undefined,
+    );
     assert.deepEqual(movedOn({ certificate: asks, archive: archive(), secret: held() }).history, []);
   });
 
