@@ -64,7 +64,8 @@ export class Accounts {
     const namespace = issuerNamespace(issuer, this.#parts.namespace);
     const secret = await this.#parts.client.get<Secret>(secrets, { namespace, name }, signal);
     const keyPem = secret === undefined ? '' : textOf(secret, key);
-    if (keyPem === '') return undefined;
+    // A key that was put there since is not the account's, or the account is another one: the issuer's controller finds out.
+    if (keyPem === '' || jwkThumbprint(keyPem) !== (issuer.status.acme?.keyThumbprint ?? '')) return undefined;
     const access = accountAccess(issuer, keyPem, accountUrl);
     return {
       client: this.#parts.acme(access),

@@ -18,9 +18,10 @@ export function issuerSeen({ certificate, issuer, isOpen }: Asking, now: Date): 
   if (issuer === undefined) return { state: 'missing' };
   const ready = issuer.status.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status !== 'True') return { state: 'notReady', message: ready?.message ?? 'its account is being made' };
-  if (!isOpen) return { state: 'notReady', message: 'its account cannot be used yet' };
-  const profileProblem = problemOfProfile(certificate, issuer);
-  return { state: 'ready', heldUntil: ordersHeldUntil(issuer, now), profileProblem };
+  const heldUntil = ordersHeldUntil(issuer, now);
+  // While the key is changed, the one in the Secret may be another than the status tells: that is no news.
+  if (!isOpen && heldUntil === undefined) return { state: 'notReady', message: 'its account cannot be used yet' };
+  return { state: 'ready', heldUntil, profileProblem: problemOfProfile(certificate, issuer) };
 }
 
 /** An order for a profile that the CA does not have is refused again and again: none is placed. */

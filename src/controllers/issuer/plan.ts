@@ -108,7 +108,7 @@ function judgeAccount(seen: Observed, key: ReadableKey, rollover: Rollover): Jud
       return saysReady(seen, key) && !account.misconfigured ? 'keep' : unavailable(account);
     case 'refused':
       if (saysReady(seen, key) && account.passing) return 'keep';
-      return account.type === 'unauthorized' ? endedKey(seen, account) : refused(account);
+      return account.type === 'unauthorized' ? endedKey(seen) : refused(account);
   }
 }
 
@@ -152,14 +152,13 @@ function contactOf({ issuer }: Observed, { account, registeredEmail }: Known): s
 }
 
 function ended(seen: Observed, { account }: Known): Judgement {
-  return anew(seen, account.url) ?? accountEnded(seen, account.url, `The account ${account.url} is ${account.status}.`);
+  return anew(seen, account.url) ?? accountEnded(seen, account.url);
 }
 
 /** What Let's Encrypt says of the key of an account that was deactivated. */
-function endedKey(seen: Observed, { why }: Extract<AccountSeen, { state: 'refused' }>): Judgement {
+function endedKey(seen: Observed): Judgement {
   const uri = isRecordedAccount(seen.issuer) ? seen.issuer.status.acme?.uri : undefined;
-  const next = uri === undefined ? undefined : anew(seen, uri);
-  return next ?? accountEnded(seen, uri, `The CA does not let the account ${uri ?? 'of this key'} be used: ${why}.`);
+  return (uri === undefined ? undefined : anew(seen, uri)) ?? accountEnded(seen, uri);
 }
 
 /** The key of an account that was ended is of no use: the one of the next account takes its place. */

@@ -134,10 +134,11 @@ export function accountUnknown({ issuer, secretNamespace }: Observed, uri: strin
 }
 
 /** That the account was ended; `uri` is undefined where nobody knows which it was. */
-export function accountEnded(seen: Observed, uri: string | undefined, what: string): Blocked {
+export function accountEnded(seen: Observed, uri: string | undefined): Blocked {
   const { issuer, accountKey, secretNamespace } = seen;
   const { name } = issuer.spec.acme.privateKeySecretRef;
   const isOurs = accountKey.state === 'readable' && accountKey.secret.ours;
+  const what = `The account ${uri ?? 'of this key'} was ended: it is deactivated, by you, by somebody else with its key, or by the CA.`;
   const remove = `delete its key, kubectl delete secret -n ${secretNamespace} ${name}`;
   const next =
     uri === undefined

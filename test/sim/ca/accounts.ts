@@ -27,6 +27,8 @@ export interface KeptAccount {
 export class Accounts {
   /** The terms in force; an account that agreed to others has to agree again. */
   termsOfService: string | undefined;
+  /** How many requests were signed by a key that is not that of the account. */
+  strangers = 0;
   readonly #options: CaOptions;
   readonly #byUrl = new Map<string, KeptAccount>();
   readonly #byThumbprint = new Map<string, KeptAccount>();
@@ -92,6 +94,7 @@ export class Accounts {
   /** The account in whose name a request is signed by a key (section 6.2). */
   authenticated(key: AccountKey, url: string): KeptAccount {
     const account = this.#byUrl.get(url);
+    if (account?.key.thumbprint !== key.thumbprint) this.strangers += 1;
     if (account === undefined) throw refusal('accountDoesNotExist', 400, `Account "${url}" not found`);
     if (account.key.thumbprint !== key.thumbprint) throw refusal('malformed', 400, 'JWS verification error');
     if (account.status !== 'valid') throw refusal('unauthorized', 403, `Account has been ${account.status}`);

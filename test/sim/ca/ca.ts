@@ -110,6 +110,11 @@ export class SimulatedCa {
     return this.#accounts.all;
   }
 
+  /** How many requests were signed by a key that is not that of the account. */
+  get strangers(): number {
+    return this.#accounts.strangers;
+  }
+
   get failedValidations(): readonly FailedValidation[] {
     return this.#validation.failed;
   }

@@ -10,7 +10,7 @@ import type { World } from '../world/world.ts';
 const untold: ReadonlySet<string> = new Set([events.plural, leases.plural, pods.plural, 'replicasets']);
 
 /** The state of the whole cluster by object, without whatever may differ between two runs that come to the same: times, uids, keys, tokens. */
-export function endStateOf({ truth, node }: World): ReadonlyMap<string, string> {
+export function endStateOf({ truth, node, ca }: World): ReadonlyMap<string, string> {
   const names = new Map(truth.all.map(([id, { metadata }]) => [metadata.uid ?? '', `<${id}>`]));
   const told = truth.all.filter(([id]) => !untold.has(id.slice(0, id.indexOf(' '))) && !isLedger(id));
   const state = new Map(
@@ -24,6 +24,10 @@ export function endStateOf({ truth, node }: World): ReadonlyMap<string, string> 
       .map((leaf) => (current.has(leaf) ? 'current' : 'another'))
       .toSorted()
       .join(' '),
+  );
+  state.set(
+    'accounts at the CA',
+    ca.accounts.map(({ status, contact }) => `${status} ${contact.join(' ')}`).join(', '),
   );
   return state;
 }

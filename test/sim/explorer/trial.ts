@@ -102,8 +102,20 @@ async function runIn(
     allowedOrphans: oracles.allowedOrphans,
     certificates: world.ca.finalized.length - before.certificates,
     refusals: world.ca.refusedByLimits,
-    broken: [...new Set([...oracles.broken, ...(disturber.slept ? [] : oracles.hasty), ...unrest, ...defects(world)])],
+    broken: [
+      ...new Set([
+        ...oracles.broken,
+        ...(disturber.slept ? [] : [...oracles.hasty, ...strange(world)]),
+        ...unrest,
+        ...defects(world),
+      ]),
+    ],
   };
+}
+
+/** Requests in the name of an account by a key that it does not have any more: its change was not waited for. */
+function strange({ ca: { strangers } }: World): string[] {
+  return strangers === 0 ? [] : [`${strangers} requests were signed by a key that is not that of the account`];
 }
 
 /** Lets the oracles look at each request to the CA, and the user do in time what the scenario has them do meanwhile. */
@@ -142,6 +154,10 @@ function countWrites({ truth }: World): Map<string, number> {
   return writes;
 }
 
+/** What an issuer asks of its CA now and then, though all is done: once an hour, or more often where the CA refuses it. */
+const looks: ReadonlySet<string> = new Set(['directory', 'findAccount']);
+const mostLooks = 60;
+
 /**
  * What is done in a quiet time and after a restart, when nothing is left to do. The CA is asked when to renew without end, but no
  * more often than it says.
@@ -158,12 +174,14 @@ async function unrestOf(
   await world.settle();
   const made = calls.slice(before);
   const polls = made.filter((call) => call === 'renewalInfo').length;
-  const others = made.filter((call) => call !== 'renewalInfo');
+  const looked = made.filter((call) => looks.has(call)).length;
+  const others = made.filter((call) => call !== 'renewalInfo' && !looks.has(call));
   const polled = Math.ceil(ms / ca.renewalInfoRetryAfterMs) + pollsBeside;
   const mayPoll = world.truth.list(certificates).length * polled;
   return [
     ...(others.length === 0 ? [] : [`it does not rest: ${others.slice(0, 5).join(', ')}`]),
     ...(polls <= mayPoll ? [] : [`the CA is asked ${polls} times when to renew, ${mayPoll} may be`]),
+    ...(looked <= mostLooks ? [] : [`the CA is asked ${looked} times for an account or what it offers`]),
   ];
 }
 

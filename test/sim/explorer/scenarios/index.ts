@@ -1,6 +1,7 @@
 import { budget } from './budget.ts';
 import { edits } from './edits.ts';
 import { issuance } from './issuance.ts';
+import { issuer } from './issuer.ts';
 import { objects } from './objects.ts';
 import { partial } from './partial.ts';
 import { renewal } from './renewal.ts';
@@ -17,6 +18,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...budget,
   ...edits,
   ...objects,
+  ...issuer,
   ...partial,
   ...secret,
   ...verbs,

@@ -131,7 +131,7 @@ describe('the deactivation of an account', () => {
     world.annotate(annotations.deactivate, world.uri);
     const { requests } = await world.run(2 * hour);
     assert.equal(countOf(requests, 'deactivateAccount'), 1);
-    assert.match(world.condition(), /^False AccountDeactivated: The account https:.* is deactivated\./);
+    assert.match(world.condition(), /^False AccountDeactivated: The account https:.* was ended/);
   });
 
   it('asks for nothing in a copy of the issuer, which has an account of its own', async () => {
