@@ -30,7 +30,7 @@ function isReplaced({ fingerprint, issued }: OwnSecret): boolean {
   return fingerprint !== undefined && fingerprint !== issued?.fingerprint;
 }
 
-const told = { reason: 'SecretRestored', why: 'what had been stored in it was lost' } as const;
+const told = { reason: 'SecretRestored', why: 'the certificate that was issued did not stand in it' } as const;
 
 /**
  * What to put back of what the spec still asks for: the certificate that was lost, from the archive or by its archived key from the
