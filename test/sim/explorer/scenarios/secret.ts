@@ -1,5 +1,5 @@
 import { annotations, certificates } from '../../../../src/api/index.ts';
-import { secrets } from '../../../../src/kube/index.ts';
+import { keyOf, secrets } from '../../../../src/kube/index.ts';
 import { encodeKey, generateKey } from '../../../../src/pki/index.ts';
 import { pairFor } from '../../../kit/pair.ts';
 import { webServer } from '../../world/objects.ts';
@@ -161,6 +161,24 @@ export const secret: Readonly<Record<string, Scenario>> = {
       await world.settle();
     },
     act: (world) => password(world, 'changed'),
+    certificates: 0,
+  },
+  contested: {
+    what: 'a label of the secretTemplate that somebody changes, and changes back',
+    before: async (world) => {
+      await issued(world);
+      await ask(world, one, template);
+      await world.settle();
+    },
+    act: (world) => {
+      let left = 1; // of more an Event would still tell when all is done
+      world.truth.onCommit(({ by, plural, key }) => {
+        if (!by.startsWith('operator') || plural !== secrets.plural || key !== keyOf(ref) || left === 0) return;
+        left -= 1;
+        world.clock.after(100, () => void patch(world, { metadata: { labels: { team: 'theirs' } } }));
+      });
+      return patch(world, { metadata: { labels: { team: 'theirs' } } });
+    },
     certificates: 0,
   },
   'label-changed': {
