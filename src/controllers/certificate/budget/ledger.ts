@@ -60,9 +60,9 @@ interface ConfigMap extends KubeObject {
 /**
  * What was spent of the limits of each CA, in memory and in one ConfigMap.
  *
- * - An order is placed only once the stored ledger speaks of it: by itself, or in advance by as many orders as its burst already
- *   has. So n orders in a minute cost some log2(n) writes. A crash wastes what the passes that ran were
- *   about to use, and no more in advance than was used.
+ * - An order is placed only once the stored ledger speaks of it: of itself, or in advance of as many orders as its burst already
+ *   has. So n orders in a minute cost some log2(n) writes. A crash wastes what the passes that ran were about to use, and no
+ *   more in advance than was used.
  * - Whatever else happens is stored within a minute. A crash loses that: domains, exact sets and failures of the last
  *   minute. Statuses tell of them too, unless their Certificates were deleted in that very minute.
  * - Each write carries the version that was read. Who is refused reads again and adds its own: of two leaders neither undoes
@@ -100,11 +100,6 @@ export class Ledger {
   /** The buckets of a CA that are not full. To be asked after {@link read}. */
   bucketsOf(part: string): Buckets {
     return this.#buckets.get(part) ?? new Map();
-  }
-
-  /** Every part that anything is known of. */
-  get parts(): readonly string[] {
-    return [...this.#buckets.keys()];
   }
 
   /** Takes in what is known from elsewhere: of two accounts of one bucket the emptier one is believed. */
