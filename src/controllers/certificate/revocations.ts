@@ -62,7 +62,9 @@ export class Revocations {
 
   #note({ uid, verbs }: CertificateRow, { reason, message, retryAfterMs = 0 }: StepFailure): void {
     const count = (this.#failed.get(uid)?.count ?? 0) + 1;
-    const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** (count - 1));
+    // An issuer costs nothing to look at, and tells of itself when it is ready.
+    const doublings = reason === 'IssuerNotReady' ? 0 : count - 1;
+    const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** doublings);
     const retryAt = new Date(this.#parts.clock.now().getTime() + Math.max(waitMs, retryAfterMs));
     this.#failed.set(uid, {
       annotation: verbs.revoke,

@@ -94,10 +94,14 @@ describe('a revocation', () => {
     });
   }
 
-  test('waits for an issuer that is not ready', async () => {
-    const { asked, revocations } = world(() => {}, false);
-    assert.equal(await revocations.revoke(certificate, doomed, signal), false);
-    assert.match(revocations.unrevoked(certificate)?.why ?? '', /ClusterIssuer le, which it came from, is not ready/);
+  test('waits for an issuer that is not ready, and looks at it every minute', async () => {
+    const { clock, asked, revocations } = world(() => {}, false);
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      assert.equal(await revocations.revoke(certificate, doomed, signal), false);
+    }
+    const { why = '', retryAt } = revocations.unrevoked(certificate) ?? {};
+    assert.match(why, /ClusterIssuer le, which it came from, is not ready/);
+    assert.equal((retryAt?.getTime() ?? 0) - clock.now().getTime(), 60_000);
     assert.equal(asked.length, 0);
   });
 
