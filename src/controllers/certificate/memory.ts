@@ -19,10 +19,11 @@ export function memoryOf(text: string | undefined): Memory {
   }
 }
 
-/** The same as text; undefined where there is nothing to remember. Times are in the form that JSON gives dates. */
+/** The same as text, the same for the same; undefined where there is nothing to remember. Times are as JSON gives dates. */
 export function memoryText(memory: Memory): string | undefined {
   const newest = [...memory].slice(-mostRemembered);
-  return newest.length === 0 ? undefined : JSON.stringify(Object.fromEntries(newest));
+  const told = newest.map(([fingerprint, { issuer, putBack, revoked }]) => [fingerprint, { issuer, putBack, revoked }]);
+  return newest.length === 0 ? undefined : JSON.stringify(Object.fromEntries(told));
 }
 
 /**
