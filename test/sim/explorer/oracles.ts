@@ -1,5 +1,6 @@
 import { annotations, certificates, labels, managedByValue } from '../../../src/api/index.ts';
 import { archiveSeen } from '../../../src/controllers/certificate/archive.ts';
+import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
 import { revocationAsked } from '../../../src/controllers/certificate/verbs.ts';
 import { type CertificateRow, projectCertificate } from '../../../src/controllers/certificate-row.ts';
 import { deployments, type KubeObject, refOf, secrets } from '../../../src/kube/index.ts';
@@ -17,6 +18,8 @@ export class Oracles {
   readonly #written: string[] = [];
   /** Every digest that each pod template was given. */
   readonly #digests = new Map<string, Set<string>>();
+  /** Every spec that users gave each Certificate, by its uid. */
+  readonly #specs = new Map<string, CertificateRow[]>();
   #allowedOrphans = 0;
 
   constructor(world: World) {
@@ -24,7 +27,7 @@ export class Oracles {
     world.truth.onCommit((commit) => {
       const byOthers = !commit.by.startsWith('operator');
       this.#rules.see({ ...commit, byOthers });
-      if (byOthers) return;
+      if (byOthers) return this.#edited(commit);
       if (commit.plural === secrets.plural) this.#secret(commit);
       if (commit.plural === deployments.plural) this.#workload(commit);
     });
@@ -97,9 +100,33 @@ export class Oracles {
     return archiveSeen(archive)?.nextKeyPem;
   }
 
+  #edited({ plural, after }: Commit): void {
+    if (plural !== certificates.plural || after === undefined) return;
+    const row = projectCertificate(after);
+    this.#specs.set(row.uid, [...(this.#specs.get(row.uid) ?? []), row]);
+  }
+
+  /** Whatever the spec is changed to meanwhile, a Secret holds what one of its versions asked for, and no mixture. */
+  #isAskedFor(secret: Secret): boolean {
+    const { labels: marks, annotations: notes } = secret.metadata;
+    const specs = this.#specs.get(marks?.[labels.certificateUID] ?? '');
+    if (specs === undefined || secret.data?.['tls.crt'] === undefined) return true;
+    const { names } = readChain(textOf(secret, 'tls.crt')).leaf;
+    return specs.some((row) => {
+      const isWhole = names.length === row.names.length || row.spec.partialIssuance === true;
+      const isForIt = isWhole && names.every((name) => row.names.includes(name));
+      return (
+        isForIt &&
+        secret.metadata.name === row.secretName &&
+        notes?.[annotations.issuerName] === row.spec.issuerRef.name
+      );
+    });
+  }
+
   /** A Secret that carries neither our label nor its owner's consent is not ours to write, and none is ours to delete. */
   #secret({ key, before, after }: Commit): void {
     if (after === undefined) this.#written.push(`the Secret ${key} was deleted by an operator`);
+    else if (!this.#isAskedFor(after)) this.#written.push(`the Secret ${key} holds what no spec has asked for`);
     if (before === undefined) return;
     const { labels: marks, annotations: notes } = before.metadata;
     const isOurs = marks?.[labels.managedBy] === managedByValue || notes?.[annotations.adopt] === 'true';

@@ -1,5 +1,6 @@
 import { budget } from './budget.ts';
 import { edits } from './edits.ts';
+import { editsMeanwhile } from './edits-meanwhile.ts';
 import { issuance } from './issuance.ts';
 import { issuer } from './issuer.ts';
 import { objects } from './objects.ts';
@@ -17,6 +18,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...issuance,
   ...budget,
   ...edits,
+  ...editsMeanwhile,
   ...objects,
   ...issuer,
   ...partial,
