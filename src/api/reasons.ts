@@ -58,6 +58,7 @@ export const reasons = [
   'SecretAdopted',
   'SecretClaimed',
   'SecretContested',
+  'SecretLeft',
   'SecretMismatch',
   'SecretMissing',
   'SecretNotOwned',

@@ -5,6 +5,7 @@
 export { type Clock, sleep, systemClock } from './clock.ts';
 export { Elapsed } from './elapsed.ts';
 export { ConflictError, RevokedError, TerminalError, TransientError } from './errors.ts';
+export { fewAtATime } from './few-at-a-time.ts';
 export type { Log, LogFields } from './log.ts';
 export { type Loop, type PassOutcome, runLoop } from './loop.ts';
 export { oncePer } from './once-per.ts';

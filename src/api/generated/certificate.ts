@@ -335,6 +335,10 @@ export interface CertificateStatus {
    */
   fingerprint?: string;
   /**
+   * The Secret that holds the certificate; another one than spec.secretName until that holds it. The one before is left as it is.
+   */
+  secretName?: string;
+  /**
    * Which issuance of this Certificate the Secret holds, counted from 1.
    */
   revision?: number;

@@ -1,6 +1,6 @@
 import { AcmeError, type Order } from '../../acme/index.ts';
 import { canonicalName, createCsr, generateKey } from '../../pki/index.ts';
-import { ConflictError, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
+import { ConflictError, fewAtATime, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
 import { type Account, opened } from './accounts.ts';
 import { carryOutWithoutOrder, isWithoutOrder } from './act-without-order.ts';
 import { movedOn } from './archive.ts';
@@ -10,7 +10,7 @@ import { archiveFullEvent, eventsOf } from './events.ts';
 import type { Hands } from './hands.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
-import type { HeldOrder } from './orders.ts';
+import { type HeldOrder, mostRequests } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import type { Plan } from './plan.ts';
 import { type Cause, keptKey, keySpecFor } from './policies.ts';
@@ -114,7 +114,9 @@ interface Answering {
 async function answer(hands: Hands, { seen, account, challenges }: Answering, signal: AbortSignal): Promise<void> {
   const { order } = heldOrder(hands, seen);
   await hands.statuses.confirm(seen.certificate, signal);
-  await asked('validate the names', () => Promise.all(challenges.map((one) => account.client.answer(one, signal))));
+  await asked('validate the names', () =>
+    fewAtATime(challenges, mostRequests, (one) => account.client.answer(one, signal)),
+  );
   hands.orders.answered(order.url);
 }
 
@@ -148,8 +150,10 @@ async function finalizedOrder({ client }: Account, order: Order, csr: Uint8Array
   } catch (error) {
     if (!(error instanceof AcmeError) || error.problem.type !== 'orderNotReady') throw error;
     const read = await client.order(order.url, signal);
-    if (read.status === 'pending' || read.status === 'ready') throw error;
-    return read;
+    if (read.status !== 'pending' && read.status !== 'ready') return read;
+    // One of its servers is behind another: the order is as good as before.
+    const message = `The CA does not finalize an order that it shows as ${read.status}: ${error.message}`;
+    throw new StepFailure({ reason: 'CAUnavailable', message, cause: error });
   }
 }
 

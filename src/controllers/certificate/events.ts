@@ -38,7 +38,16 @@ export function eventsOf(seen: Pick<Observed, 'certificate' | 'secret'>, after: 
   const issuance = issuanceEvent(seen, after);
   // One that stands there again was not issued.
   const isPutBack = issuance?.reason === 'Issued' && ofVerbs.some(({ reason }) => reason === 'RolledBack');
-  return issuance === undefined || isPutBack ? ofVerbs : [issuance, ...ofVerbs];
+  const others = [...leftEvents(seen.certificate, after), ...ofVerbs];
+  return issuance === undefined || isPutBack ? others : [issuance, ...others];
+}
+
+/** That the certificate has come into another Secret; the one before is nobody's to delete but its user's. */
+function leftEvents(certificate: CertificateRow, { secretName }: OwnStatus): EventNote<Reason>[] {
+  const { secretName: before } = certificate.status;
+  if (before === undefined || secretName === undefined || secretName === before) return [];
+  const note = `The Secret ${before} is left as it is, because spec.secretName is ${secretName} now. Delete it once nothing uses it.`;
+  return [{ regarding: regarding(certificate), action: 'Store', type: 'Normal', reason: 'SecretLeft', note }];
 }
 
 function verbEvents(certificate: CertificateRow, { conditions = [] }: OwnStatus): EventNote<Reason>[] {

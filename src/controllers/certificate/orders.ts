@@ -1,9 +1,11 @@
 import { type AcmeClient, AcmeError, type Authorization, type Challenge, type Order } from '../../acme/index.ts';
-import { type Clock, TransientError } from '../../runtime/index.ts';
+import { type Clock, fewAtATime, TransientError } from '../../runtime/index.ts';
 import type { PendingChallenge } from './observed.ts';
 
 const firstPollMs = 250;
 const lastPollMs = 10_000;
+/** Requests for one order at once: Let's Encrypt's staging environment takes 20 a second of an address. */
+export const mostRequests = 5;
 
 /** What the CA last said of an order. */
 export interface HeldOrder {
@@ -152,7 +154,7 @@ export function unansweredOf(authorizations: readonly Authorization[]): PendingC
 
 /** The authorizations of an order, in the order's own sequence. */
 export function authorizationsOf(client: AcmeClient, order: Order, signal: AbortSignal): Promise<Authorization[]> {
-  return Promise.all(order.authorizations.map((url) => client.authorization(url, signal)));
+  return fewAtATime(order.authorizations, mostRequests, (url) => client.authorization(url, signal));
 }
 
 function unread(error: unknown): Unread {

@@ -39,12 +39,20 @@ export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
 }
 
 /** Of the certificate in the Secret; where that is lost, what was known, since it may come back. */
-function issuanceOf({ certificate, secret }: Observed): Pick<OwnStatus, 'issuanceTime' | 'certificateURL'> {
-  const { issuanceTime, certificateURL } =
+function issuanceOf({
+  certificate,
+  secret,
+}: Observed): Pick<OwnStatus, 'issuanceTime' | 'certificateURL' | 'secretName'> {
+  const { issuanceTime, certificateURL, secretName } =
     secret.kind === 'ours' && secret.issued !== undefined
-      ? { issuanceTime: secret.issuedAt?.toISOString(), certificateURL: secret.certificateURL }
+      ? {
+          issuanceTime: secret.issuedAt?.toISOString(),
+          certificateURL: secret.certificateURL,
+          secretName: certificate.secretName,
+        }
       : certificate.status;
   return {
+    ...(secretName === undefined ? {} : { secretName }),
     ...(issuanceTime === undefined ? {} : { issuanceTime }),
     ...(certificateURL === undefined ? {} : { certificateURL }),
   };

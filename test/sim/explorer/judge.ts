@@ -19,8 +19,9 @@ export function violationsOf(outcome: Outcome, { reference, scenario, schedule }
   const rivals = schedule.disturbances.filter(({ kind }) => kind === 'sleep' || kind === 'second').length;
   // A CA that hands out open orders again makes good for a crash, but not for one who asks when all is done.
   const byCrashes = scenario.ca?.reuse.orders === true ? 0 : outcome.allowedOrphans;
-  const allowedOrphans = byCrashes + rivals * Math.max(1, reference.orders);
-  const mayOrder = reference.orders + allowedOrphans;
+  const added = byCrashes + rivals * Math.max(1, reference.orders);
+  const allowedOrphans = reference.orphans + added;
+  const mayOrder = reference.orders + added;
   return [
     ...broken,
     ...differences(end, reference.end),

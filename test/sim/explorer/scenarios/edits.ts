@@ -49,6 +49,6 @@ export const edits: Readonly<Record<string, Scenario>> = {
     what: 'another Secret for a certificate at rest',
     before: issued,
     act: (world) => ask(world, one, { secretName: 'other-tls' }),
-    certificates: 1,
+    certificates: 0,
   },
 };

@@ -26,6 +26,21 @@ describe('the Event of an issuance', () => {
     assert.equal(event?.note, 'Certificate 2b stands in the Secret shop-tls, for a.example.');
   });
 
+  test('of a certificate in another Secret says that the one before is left', () => {
+    const certificate = row({ secretName: 'new-tls', status: { secretName: 'shop-tls', fingerprint: 'aa' } });
+    const events = eventsOf(fresh({ certificate }), { fingerprint: 'aa', secretName: 'new-tls' });
+    assert.deepEqual(
+      events.map(({ reason, note }) => [reason, note]),
+      [
+        [
+          'SecretLeft',
+          'The Secret shop-tls is left as it is, because spec.secretName is new-tls now. Delete it once nothing uses it.',
+        ],
+      ],
+    );
+    assert.deepEqual(eventsOf(fresh({ certificate }), { fingerprint: 'aa', secretName: 'shop-tls' }), []);
+  });
+
   test('is not repeated for the same certificate', () => {
     assert.deepEqual(eventsOf(before, { revision: 1, fingerprint: 'aa', serialNumber: '1a' }), []);
   });
