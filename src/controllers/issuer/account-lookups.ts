@@ -20,6 +20,15 @@ const contactProblems: ReadonlySet<string> = new Set(['invalidContact', 'unsuppo
 
 type Known = Extract<AccountSeen, { state: 'known' }>;
 
+/** What a key is to the issuer: a refusal to take it for the next one says nothing of the account once it is in use. */
+type Role = 'current' | 'next';
+
+interface Asked {
+  readonly issuer: IssuerRow;
+  readonly key: AccountKey | undefined;
+  readonly role: Role;
+}
+
 interface Lookup {
   readonly seen: AccountSeen;
   readonly failures: number;
@@ -49,15 +58,16 @@ export class AccountLookups {
   }
 
   /** The last answer for this spec and key; `unasked`, to be asked in an hour, where there is none. */
-  remembered(issuer: IssuerRow, key: AccountKey | undefined): AccountSeen {
-    const lookup = this.#lookups.get(issuer.key)?.get(subjectOf(issuer, key));
+  remembered(issuer: IssuerRow, key: AccountKey | undefined, role: Role): AccountSeen {
+    const asked = { issuer, key, role };
+    const lookup = this.#lookups.get(issuer.key)?.get(subjectOf(asked));
     if (lookup !== undefined) return lookup.seen;
-    return this.#keep(issuer, key, { seen: { state: 'unasked', askAgainAt: this.#in(lookAgainMs) }, failures: 0 });
+    return this.#keep(asked, { seen: { state: 'unasked', askAgainAt: this.#in(lookAgainMs) }, failures: 0 });
   }
 
   /** Asks the CA for its directory and, unless its terms are held back, for the account of the key. Makes none. */
-  async ask(issuer: IssuerRow, key: AccountKey, signal: AbortSignal): Promise<AccountSeen> {
-    return this.#attempt(issuer, key, signal, async (client) => {
+  async ask(issuer: IssuerRow, key: AccountKey, role: Role, signal: AbortSignal): Promise<AccountSeen> {
+    return this.#attempt({ issuer, key, role }, signal, async (client) => {
       const directory = await client.directory(signal);
       const account = termsHeldBack(issuer) ? undefined : await client.findAccount(signal);
       return account === undefined
@@ -68,7 +78,7 @@ export class AccountLookups {
 
   /** Makes the account. The outcome, a refusal included, is what is remembered from then on. */
   async create(issuer: IssuerRow, key: AccountKey, binding: BindingSeen, signal: AbortSignal): Promise<void> {
-    await this.#attempt(issuer, key, signal, async (client) => {
+    await this.#attempt({ issuer, key, role: 'current' }, signal, async (client) => {
       const account = await client.createAccount(
         {
           contact: contactOf(issuer),
@@ -87,7 +97,7 @@ export class AccountLookups {
 
   /** Gives a known account the address of the spec. A CA that does not take it is remembered to. */
   async updateContact(issuer: IssuerRow, key: AccountKey, known: Known, signal: AbortSignal): Promise<void> {
-    await this.#attempt(issuer, key, signal, async (client) => {
+    await this.#attempt({ issuer, key, role: 'current' }, signal, async (client) => {
       try {
         await client.updateContact(contactOf(issuer), signal);
         return { ...known, registeredEmail: emailOf(issuer) };
@@ -100,7 +110,7 @@ export class AccountLookups {
 
   /** Ends a known account for good. */
   async deactivate(issuer: IssuerRow, key: AccountKey, known: Known, signal: AbortSignal): Promise<void> {
-    await this.#attempt(issuer, key, signal, async (client) => {
+    await this.#attempt({ issuer, key, role: 'current' }, signal, async (client) => {
       return { ...known, account: await client.deactivateAccount(signal) };
     });
   }
@@ -110,7 +120,7 @@ export class AccountLookups {
    * outcome is remembered of that one; a change that did not happen, as a refusal.
    */
   async changeKey(issuer: IssuerRow, from: AccountKey, to: AccountKey, signal: AbortSignal): Promise<void> {
-    await this.#attempt(issuer, to, signal, async (client) => {
+    await this.#attempt({ issuer, key: to, role: 'next' }, signal, async (client) => {
       await this.#acme(accountAccess(issuer, from.pem)).changeKey(to.pem, signal);
       const directory = await client.directory(signal);
       const account = await client.findAccount(signal);
@@ -125,18 +135,18 @@ export class AccountLookups {
   }
 
   async #attempt(
-    issuer: IssuerRow,
-    key: AccountKey,
+    asked: Asked & { readonly key: AccountKey },
     signal: AbortSignal,
     request: (client: AcmeClient) => Promise<AccountSeen>,
   ): Promise<AccountSeen> {
-    const failures = this.#lookups.get(issuer.key)?.get(subjectOf(issuer, key))?.failures ?? 0;
+    const { issuer, key } = asked;
+    const failures = this.#lookups.get(issuer.key)?.get(subjectOf(asked))?.failures ?? 0;
     try {
       const seen = await request(this.#acme(accountAccess(issuer, key.pem)));
-      return this.#keep(issuer, key, { seen, failures: seen.state === 'known' ? 0 : failures });
+      return this.#keep(asked, { seen, failures: seen.state === 'known' ? 0 : failures });
     } catch (error) {
       if (signal.aborted) throw error;
-      return this.#keep(issuer, key, { seen: this.#failureSeen(error, failures), failures: failures + 1 });
+      return this.#keep(asked, { seen: this.#failureSeen(error, failures), failures: failures + 1 });
     }
   }
 
@@ -162,16 +172,17 @@ export class AccountLookups {
   }
 
   /** Two subjects at most are asked about by turns: the account's key, and the one that is to take its place. */
-  #keep(issuer: IssuerRow, key: AccountKey | undefined, lookup: Lookup): AccountSeen {
-    const lookups = this.#lookups.get(issuer.key) ?? new Map<string, Lookup>();
-    const subject = subjectOf(issuer, key);
+  #keep(asked: Asked, lookup: Lookup): AccountSeen {
+    const { key } = asked.issuer;
+    const lookups = this.#lookups.get(key) ?? new Map<string, Lookup>();
+    const subject = subjectOf(asked);
     lookups.delete(subject);
     lookups.set(subject, lookup);
     for (const oldest of lookups.keys()) {
       if (lookups.size <= 2) break;
       lookups.delete(oldest);
     }
-    this.#lookups.set(issuer.key, lookups);
+    this.#lookups.set(key, lookups);
     return lookup.seen;
   }
 
@@ -200,8 +211,8 @@ function contactOf(issuer: IssuerRow): readonly string[] {
   return email === '' ? [] : [`mailto:${email}`];
 }
 
-function subjectOf({ uid, generation }: IssuerRow, key: AccountKey | undefined): string {
-  return [uid, generation, key?.thumbprint ?? ''].join('/');
+function subjectOf({ issuer: { uid, generation }, key, role }: Asked): string {
+  return [uid, generation, role, key?.thumbprint ?? ''].join('/');
 }
 
 /** `instance` is the page to visit after a change of terms (RFC 8555 section 7.3.3). */

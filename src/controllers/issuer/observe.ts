@@ -27,9 +27,9 @@ export async function observe(sources: Sources, issuer: IssuerRow, signal: Abort
   const accountKey = keySeen(where, await client.get<Secret>(secrets, where.ref, signal));
   const key = accountKey.state === 'readable' ? accountKey : undefined;
 
-  const remembered = lookups.remembered(issuer, key);
+  const remembered = lookups.remembered(issuer, key, 'current');
   const asks = key !== undefined && wantsLookup({ issuer, accountKey, account: remembered }, clock.now());
-  const account = asks ? await lookups.ask(issuer, key, signal) : remembered;
+  const account = asks ? await lookups.ask(issuer, key, 'current', signal) : remembered;
   const next = key?.next === undefined ? undefined : await nextSeen(sources, issuer, key.next, signal);
 
   const binding: BindingSeen = wantsAccount({ account, issuer })
@@ -46,9 +46,9 @@ async function nextSeen(
   key: AccountKey,
   signal: AbortSignal,
 ): Promise<AccountSeen> {
-  const remembered = lookups.remembered(issuer, key);
+  const remembered = lookups.remembered(issuer, key, 'next');
   const isDue = remembered.state === 'unasked' || remembered.askAgainAt <= clock.now();
-  return isDue ? lookups.ask(issuer, key, signal) : remembered;
+  return isDue ? lookups.ask(issuer, key, 'next', signal) : remembered;
 }
 
 /** Those of every issuer that has the same key. */
