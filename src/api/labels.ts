@@ -71,6 +71,8 @@ export const managers = {
   reload: 'evercert-reload',
   /** Of an issuer's status and its account key. */
   issuer: 'evercert-issuer',
+  /** Of the ClusterIssuers that the installation's settings ask for. */
+  preset: 'evercert-preset',
   /** Of routes. */
   route: 'evercert-route',
   /** Of the ledger of rate limits. */

@@ -8,6 +8,7 @@ import {
 } from '../controllers/certificate/index.ts';
 import { installationId } from '../controllers/installation.ts';
 import { issuerController } from '../controllers/issuer/index.ts';
+import { presetIssuers } from '../controllers/preset-issuers.ts';
 import { type ReloadParts, reloadController } from '../controllers/reload/index.ts';
 import { routeController } from '../controllers/route/index.ts';
 import { type EventRecorder, eventRecorder, type KubeClient, leadWhileElected, Tenure } from '../kube/index.ts';
@@ -135,6 +136,10 @@ function makeControllers(parts: Parts, installation: string): Controllers {
       onBehind,
     }),
   ];
+  if (config.letsEncrypt) {
+    const presets = { email: config.letsEncryptEmail, ingressClassName: config.letsEncryptIngressClass };
+    all.push(presetIssuers({ client: guarded, clock, log, presets }));
+  }
   return { all, events };
 }
 

@@ -24,6 +24,9 @@ describe('command line', () => {
       namespace: 'evercert',
       identity: 'evercert-operator-abc',
       podUID: undefined,
+      letsEncrypt: false,
+      letsEncryptEmail: undefined,
+      letsEncryptIngressClass: undefined,
       responderService: 'evercert-responder',
       responderPort: 80,
       lease: 'evercert-operator',
@@ -94,6 +97,15 @@ describe('command line', () => {
       EVERCERT_RESPONDER_PORT_80_TCP_ADDR: '10.96.0.7',
     };
     assert.deepEqual(operator([], { ...pod, ...links }), operator());
+  });
+
+  test('makes issuers for Let’s Encrypt where it is told to', () => {
+    const { letsEncrypt, letsEncryptEmail, letsEncryptIngressClass } = operator([
+      '--letsencrypt',
+      '--letsencrypt-email=a@b.example',
+      '--letsencrypt-ingress-class=nginx',
+    ]);
+    assert.deepEqual([letsEncrypt, letsEncryptEmail, letsEncryptIngressClass], [true, 'a@b.example', 'nginx']);
   });
 
   test('turns leader election off by its switch or variable', () => {

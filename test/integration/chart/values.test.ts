@@ -153,4 +153,32 @@ describe('notes of the chart', () => {
     const told = await runHelm(['install', 'tls', chart, '--dry-run=client', '--set', 'crds.install=false']);
     assert.match(told, /need the CRDs of this version/);
   });
+
+  test('have the operator make the issuers for Let’s Encrypt, and give it the right to these two alone', async () => {
+    const rulesOn = (manifests: Awaited<ReturnType<typeof render>>) =>
+      (only(manifests, 'ClusterRole', 'evercert-operator').rules ?? []).filter(
+        ({ resources, verbs }) =>
+          resources.includes('clusterissuers') &&
+          verbs.some((verb) => verb !== 'get' && verb !== 'list' && verb !== 'watch'),
+      );
+    assert.deepEqual(rulesOn(await render()), []);
+    const manifests = await render([
+      'issuers.letsencrypt.enabled=true',
+      'issuers.letsencrypt.email="ops@example.com"',
+      'issuers.letsencrypt.ingressClassName="traefik"',
+    ]);
+    assert.deepEqual(
+      rulesOn(manifests).map(({ verbs, resourceNames }) => [verbs, resourceNames]),
+      [
+        [['create'], undefined],
+        [['patch'], ['letsencrypt-staging', 'letsencrypt']],
+      ],
+    );
+    const [container] = only(manifests, 'Deployment', 'evercert-operator').spec.template.spec.containers;
+    assert.deepEqual(container?.args.slice(-3), [
+      '--letsencrypt',
+      '--letsencrypt-email=ops@example.com',
+      '--letsencrypt-ingress-class=traefik',
+    ]);
+  });
 });

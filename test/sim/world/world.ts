@@ -254,6 +254,9 @@ function configOf(identity: string): OperatorParts['config'] {
     lease: 'evercert-operator',
     leaderElection: false, // a Lease is no fence: two that lead must do no harm
     podUID: undefined,
+    letsEncrypt: false,
+    letsEncryptEmail: undefined,
+    letsEncryptIngressClass: undefined,
     kubeconfig: undefined,
     httpsProxy: undefined,
     noProxy: undefined,
