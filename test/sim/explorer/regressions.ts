@@ -43,4 +43,9 @@ export const regressions: readonly Regression[] = [
       ],
     },
   },
+  {
+    why: 'a refusal to take a key for the next one says nothing of the account once another leader has put it in use',
+    scenario: 'rollover',
+    schedule: { seed: 1, disturbances: [{ kind: 'sleep', call: 7, phase: 'unsent' }] },
+  },
 ];
