@@ -36,9 +36,10 @@ async function replaced(fleet: Fleet): Promise<Samples> {
   }
   const handshakes = new Handshakes(servers);
   try {
-    const mark = await world.audit.mark();
     await fleet.limitOrders();
+    await fleet.age();
     await fleet.wantRenewal();
+    const mark = await world.audit.mark();
     const begun = performance.now();
     await fleet.changeLeader();
     const replacedMs = await fleet.untilReplaced(begun);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, fetch } from 'undici';
-import { type Certificate, certificates } from '../../../src/api/index.ts';
+import { annotations, type Certificate, certificates } from '../../../src/api/index.ts';
 import { type Cache, type KubeObject, keyOf, secrets } from '../../../src/kube/index.ts';
 import { followCertificates, says } from '../../kit/certificates.ts';
 import { apply, environment, kubectl } from '../../kit/inside.ts';
@@ -70,6 +70,15 @@ export class Fleet implements AsyncDisposable {
   /** From now on the CA takes no more orders than this, as its issuer says. */
   async limitOrders(): Promise<void> {
     await standingRoute(this.world, limits);
+  }
+
+  /** Has every certificate look as if it had been stored two hours ago: none is renewed in its first hour, whatever its CA says. */
+  async age(): Promise<void> {
+    const noted = { [annotations.issuedAt]: new Date(Date.now() - 7_200_000).toISOString() };
+    for (const name of this.hosts) {
+      const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations: noted } };
+      await this.world.client.apply(secrets, object, { manager: `${manager}-age`, force: true });
+    }
   }
 
   /** Moves the CA's window for the renewal of every certificate into the past. */
