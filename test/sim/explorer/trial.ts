@@ -169,6 +169,7 @@ async function unrestOf(
   ms: number,
 ): Promise<string[]> {
   const before = calls.length;
+  const leaders = world.processes.filter(({ runs }) => runs).length; // each of them asks
   await world.advance(ms);
   world.killAll();
   await world.settle();
@@ -177,7 +178,7 @@ async function unrestOf(
   const looked = made.filter((call) => looks.has(call)).length;
   const others = made.filter((call) => call !== 'renewalInfo' && !looks.has(call));
   const polled = Math.ceil(ms / ca.renewalInfoRetryAfterMs) + pollsBeside;
-  const mayPoll = world.truth.list(certificates).length * polled;
+  const mayPoll = world.truth.list(certificates).length * leaders * polled;
   return [
     ...(others.length === 0 ? [] : [`it does not rest: ${others.slice(0, 5).join(', ')}`]),
     ...(polls <= mayPoll ? [] : [`the CA is asked ${polls} times when to renew, ${mayPoll} may be`]),
