@@ -127,7 +127,7 @@ export class Session {
       throw new AcmeError({ ...problem, ...helpOf(reply) }, retryAfterOf(reply), this.#optionalLocation(reply));
     }
     if (status < 400) throw new RedirectError(call, status, this.#optionalLocation(reply));
-    const what = 'without saying why, which something before the CA may have done';
+    const what = 'without saying why (it may come from something before the CA, such as a load balancer)';
     throw unanswered(call, `status ${status}, ${what}`, undefined, retryAfterOf(reply));
   }
 

@@ -8,7 +8,7 @@ export type { Certificate, CertificateSpec, CertificateStatus, Condition } from 
 export type { Issuer, IssuerSpec, IssuerStatus } from './generated/issuer.ts';
 export { annotations, challengePath, labels, managedByValue, managers, reachabilityToken } from './labels.ts';
 export { issuerKeyOf, namesOf } from './names.ts';
-export { explained, type Reason, reasons } from './reasons.ts';
+export { explained, type Reason, reasons, unexplained } from './reasons.ts';
 export { certificates, clusterIssuers, group, issuers, version } from './resources.ts';
 export { isCarriedOut, type Solver, solverFor, solverKindOf } from './solvers.ts';
 export { timeOf, timestamp } from './times.ts';

@@ -78,6 +78,11 @@ export type Reason = (typeof reasons)[number];
 
 const troubleshooting = 'https://evercert.dev/docs/troubleshooting';
 
+/** A message without the link that {@link explained} appended, to be told within another one. */
+export function unexplained(message: string): string {
+  return message.replace(/ \(see https:\/\/\S+#[a-z]+\)$/, '');
+}
+
 /** Appends the link to the reason's entry to a message; a message that has it already stays as it is. */
 export function explained(reason: Reason, message: string): string {
   const link = ` (see ${troubleshooting}#${reason.toLowerCase()})`;

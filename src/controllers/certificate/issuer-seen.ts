@@ -1,3 +1,4 @@
+import { unexplained } from '../../api/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { type IssuerRow, ordersHeldUntil } from '../issuer-row.ts';
 import type { IssuerSeen, Observed } from './observed.ts';
@@ -17,7 +18,8 @@ interface Asking {
 export function issuerSeen({ certificate, issuer, isOpen }: Asking, now: Date): IssuerSeen {
   if (issuer === undefined) return { state: 'missing' };
   const ready = issuer.status.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status !== 'True') return { state: 'notReady', message: ready?.message ?? 'its account is being made' };
+  if (ready?.status !== 'True')
+    return { state: 'notReady', message: unexplained(ready?.message ?? 'its account is being made') };
   const heldUntil = ordersHeldUntil(issuer, now);
   // While the key is changed, the one in the Secret may be another than the status tells: that is no news.
   if (!isOpen && heldUntil === undefined) return { state: 'notReady', message: 'its account cannot be used yet' };

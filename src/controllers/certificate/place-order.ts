@@ -12,7 +12,6 @@ import type { Intent, Observed, OrderRecord } from './observed.ts';
 import { checkedAuthorizations } from './order-checks.ts';
 import { challengeOf, type Orders, tokenOf } from './orders.ts';
 import { usableIntent } from './plan.ts';
-import { withProfile } from './profiles.ts';
 import { type Secret, specHashOf } from './secret.ts';
 import { secretSeen } from './secret-seen.ts';
 import { statusOf } from './status.ts';
@@ -100,15 +99,13 @@ async function request({ seen, account, intent }: Placing, signal: AbortSignal):
     identifiers: identifiersOf(intent.names),
     ...(profile === undefined ? {} : { profile }),
   };
-  const order = (more: { replaces?: string } = {}): Promise<Order> =>
-    withProfile(account.client, profile, () => account.client.newOrder({ ...wanted, ...more }, signal), signal);
-  if (intent.replaces === undefined) return order();
+  if (intent.replaces === undefined) return account.client.newOrder(wanted, signal);
   try {
-    return await order({ replaces: intent.replaces });
+    return await account.client.newOrder({ ...wanted, replaces: intent.replaces }, signal);
   } catch (error) {
     const aboutPredecessor = ['alreadyReplaced', 'malformed', 'serverInternal', 'unauthorized'];
     if (!(error instanceof AcmeError) || !aboutPredecessor.includes(error.problem.type)) throw error;
-    return order();
+    return account.client.newOrder(wanted, signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type CertificateStatus, timestamp } from '../../api/index.ts';
+import { type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { printable } from '../../runtime/index.ts';
 import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
@@ -11,6 +11,8 @@ import { suggestionRecord } from './suggestions.ts';
 import type { Verdict } from './verdict.ts';
 
 const longestMessage = 2_000;
+/** Their messages say already when it goes on. */
+const untilSomebodyActs: ReadonlySet<Reason> = new Set(['Paused', 'UserActionRequired']);
 
 /** The part of the status that this controller owns: all but `reload` and the condition `Reloaded`. */
 export type OwnStatus = Omit<CertificateStatus, 'reload'>;
@@ -60,9 +62,14 @@ function issuanceOf({
 
 /** A CA's words, and names by the hundred, are cut to what somebody reads; no control character gets to a terminal. */
 function presentable(verdict: Verdict): Verdict {
-  const { blocker } = verdict;
+  const { blocker, failure } = verdict;
   if (blocker === undefined) return verdict;
-  return { ...verdict, blocker: { ...blocker, message: printable(blocker.message, longestMessage) } };
+  const said = printable(blocker.message, longestMessage);
+  const isTriedAgain = typeof failure === 'object' && !untilSomebodyActs.has(blocker.reason);
+  const message = isTriedAgain
+    ? `${said.replace(/\.$/, '')}. It is tried again at status.failure.nextAttemptTime`
+    : said;
+  return { ...verdict, blocker: { ...blocker, message } };
 }
 
 /** What the archive keeps; as it was, where it was not read. */

@@ -84,7 +84,7 @@ export const problems = behaviours([
     'knows no profile',
     { newOrder: problem(400, 'invalidProfile', 'no such profile') },
     'OrderFailed',
-    'no such profile. It offers none: leave spec.profile out',
+    'The CA refused to take an order: no such profile (invalidProfile)',
   ],
   // States of HTTP.
   [

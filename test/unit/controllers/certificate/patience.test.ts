@@ -23,7 +23,10 @@ describe('the certificate controller and a CA that takes its time', () => {
     assert.equal(world.condition('Issuing'), 'True SecretMissing');
     await world.advance(2 * minute);
     assert.equal(world.condition('Issuing'), 'False CAUnavailable');
-    assert.match(world.certificate.status.failure?.problem ?? '', /has left the order processing for 10 minutes$/);
+    assert.match(
+      world.certificate.status.failure?.problem ?? '',
+      /has left the order processing for 10 minutes\. It is tried again at status\.failure\.nextAttemptTime$/,
+    );
     issues = true;
     await world.advance(10 * minute);
     assert.equal(world.condition('Ready'), 'True Issued');
@@ -88,6 +91,6 @@ describe('the certificate controller and a CA that takes its time', () => {
     restarted = true;
     world.start();
     await world.advance(10 * minute);
-    assert.match(world.certificate.status.failure?.problem ?? '', /^The CA changed the challenges of the order$/);
+    assert.match(world.certificate.status.failure?.problem ?? '', /^The CA changed the challenges of the order\./);
   });
 });
