@@ -51,7 +51,14 @@ export class OperatorAtPebble extends RealCaWorld implements AsyncDisposable {
     });
   }
 
-  /** Waits until the issuance of a Certificate does not go on, and gives the message that says why. */
+  /** Waits until a person is needed for a Certificate, and gives the message that says why. */
+  held(name: string): Promise<string> {
+    return this.until(`${name} is Stalled`, () => {
+      return this.certificate(name).status?.conditions?.find(({ type }) => type === 'Stalled')?.message;
+    });
+  }
+
+  /** Waits until an issuance has failed, and gives the message that says why. */
   blocked(name: string): Promise<string> {
     return this.until(`${name} is held up`, () => {
       const { conditions, failure } = this.certificate(name).status ?? {};

@@ -1,6 +1,7 @@
 /** The operator at a Pebble that is harder to deal with than the usual one. Run by `npm test -- integration`. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { annotations, clusterIssuers, group, isTrue } from '../../../src/api/index.ts';
 import { secrets } from '../../../src/kube/index.ts';
 import { OperatorAtPebble } from './operator.ts';
 
@@ -49,7 +50,7 @@ describe('the operator at a Pebble', () => {
     await using world = await issuedAt({ reusedAuthorizations: 0 });
     await world.renew('pebble');
     await world.issued('pebble', 2);
-    assert.equal(world.countOf('challenge'), 4);
+    assert.ok(world.countOf('challenge') > 2, 'Pebble reuses one of a hundred all the same');
   });
 
   test('that sleeps for up to three seconds before each validation is waited for', async () => {
@@ -67,9 +68,10 @@ describe('the operator at a Pebble', () => {
     const { notBefore = '', notAfter = '' } = world.certificate('pebble').status ?? {};
     assert.equal(Math.round((Date.parse(notAfter) - Date.parse(notBefore)) / dayMs), 6);
     await world.ask('eternal', { profile: 'eternal', issuerRef: { kind: 'ClusterIssuer', name: 'pebble' } });
-    const message = await world.blocked('eternal');
-    assert.match(message, /does not issue by the profile eternal/);
-    assert.match(message, /one that it offers: (default, shortlived|shortlived, default)/);
+    const message = await world.held('eternal');
+    assert.match(message, /no profile "eternal"/);
+    assert.match(message, /It has (default, shortlived|shortlived, default)\./);
+    assert.equal(placed(world), 1, 'none is placed for it');
   });
 
   test('that offers other chains has the preferred one stored', async () => {
@@ -113,14 +115,27 @@ describe('the operator at a Pebble that has lost everything', () => {
   const made = (world: OperatorAtPebble): number =>
     world.requests.filter(({ resource, status }) => resource === 'newAccount' && status === 201).length;
 
-  /** Does what the issuer's message asks for; its Secrets are looked at every ten minutes. */
+  /** Does what the issuer's message asks for. An account is looked at once a day, and when its issuer is edited. */
   async function registerAnew(world: OperatorAtPebble): Promise<void> {
+    await world.issue('pebble', world.pebble, { email: 'admin@shop.example' });
+    const lost = await world.until('the issuer tells that its account is lost', () => {
+      const { conditions, acme } = world.issuer('pebble').status ?? {};
+      return conditions?.some(({ type, status }) => type === 'Stalled' && status === 'True') ? acme?.uri : undefined;
+    });
     assert.equal(made(world), 1, 'no account is made in silence');
-    await world.sim.delete(secrets, { namespace: 'evercert', name: 'pebble-account' });
-    await world.sim.advance(11 * 60_000);
+    const metadata = { name: 'pebble', annotations: { [annotations.newAccount]: lost } };
+    const object = { apiVersion: `${group}/v1`, kind: 'ClusterIssuer', metadata };
+    await world.sim.user.apply(clusterIssuers, object, { manager: 'user-annotates', force: true });
+    await world.until('there is another account', () => {
+      const { conditions, acme } = world.issuer('pebble').status ?? {};
+      return isTrue(conditions, 'Ready') && acme?.uri !== lost ? true : undefined;
+    });
+    assert.equal(made(world), 2);
+    await world.sim.advance(90_000); // the next attempt comes after a minute; what is asked for within the second of one is none
+    await world.renew('pebble');
   }
 
-  test('makes no new account in silence, and renews once the key is deleted', async () => {
+  test('makes no new account in silence, and renews once one is asked for', async () => {
     await using world = await issuedAt({});
     const stored = world.secret('pebble');
     await world.pebble.restart();
@@ -129,7 +144,6 @@ describe('the operator at a Pebble that has lost everything', () => {
     assert.deepEqual(world.secret('pebble'), stored);
     await registerAnew(world);
     await world.issued('pebble', 2);
-    assert.equal(made(world), 2);
   });
 
   test('in the midst of an order places another one once there is an account again', async () => {
