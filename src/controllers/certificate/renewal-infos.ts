@@ -96,7 +96,8 @@ export class RenewalInfos {
     const awaited = entry.state === 'asking' && waitMs > 0 && isUnrecorded(asking);
     // Whoever is asked about is promised its next look by the answer.
     const nextMs = entry.state === 'asking' && !awaited ? usualWaitMs : waitMs;
-    return { awaited, nextAt: new Date(this.#parts.clock.now().getTime() + nextMs) };
+    // Whole milliseconds, as dates have: one that falls short of the time would be looked at again and again until then.
+    return { awaited, nextAt: new Date(this.#parts.clock.now().getTime() + Math.ceil(nextMs)) };
   }
 
   /** Forgets a Certificate that is gone. */
