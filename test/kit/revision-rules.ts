@@ -1,6 +1,6 @@
 import { annotations, certificates, isTrue, labels } from '../../src/api/index.ts';
-import { type Secret, textOf } from '../../src/controllers/certificate/secret.ts';
-import { revocationAsked, rollbackAsked } from '../../src/controllers/certificate/verbs.ts';
+import { type Secret, textOf } from '../../src/controllers/certificate/secret/secret.ts';
+import { revocationAsked, rollbackAsked } from '../../src/controllers/certificate/verbs/verbs.ts';
 import { type CertificateRow, projectCertificate } from '../../src/controllers/certificate-row.ts';
 import { type KubeObject, keyOf, secrets } from '../../src/kube/index.ts';
 import { type Chain, readChain } from '../../src/pki/index.ts';

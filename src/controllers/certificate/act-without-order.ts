@@ -1,15 +1,15 @@
-import { opened } from './accounts.ts';
 import { secretEvent } from './events.ts';
-import { fetchVersion } from './fetch-version.ts';
 import type { Hands } from './hands.ts';
 import type { Observation } from './observe.ts';
 import type { Observed } from './observed.ts';
+import { opened } from './order/accounts.ts';
+import { storeVersion } from './order/store-certificate.ts';
 import type { Plan } from './plan.ts';
-import type { Repair } from './repair.ts';
-import { revoke, storeArchive } from './store-archive.ts';
-import { storeVersion } from './store-certificate.ts';
-import { takeStrays } from './take-over.ts';
-import { temporaryVersion } from './temporary.ts';
+import { fetchVersion } from './secret/fetch-version.ts';
+import type { Repair } from './secret/repair.ts';
+import { revoke, storeArchive } from './secret/store-archive.ts';
+import { takeStrays } from './secret/take-over.ts';
+import { temporaryVersion } from './verbs/temporary.ts';
 
 const temporaryWhy = 'a temporary certificate was asked for until the first one is issued';
 

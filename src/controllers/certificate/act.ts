@@ -1,26 +1,26 @@
 import { AcmeError, type Order } from '../../acme/index.ts';
 import { canonicalName, createCsr, generateKey } from '../../pki/index.ts';
 import { ConflictError, fewAtATime, type Result, requeueAfter, requeueAt } from '../../runtime/index.ts';
-import { type Account, opened } from './accounts.ts';
 import { carryOutWithoutOrder, isWithoutOrder } from './act-without-order.ts';
-import { movedOn } from './archive.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
-import { isCompromised } from './compromised.ts';
 import { archiveFullEvent, eventsOf } from './events.ts';
 import type { Hands } from './hands.ts';
 import type { Observation } from './observe.ts';
 import type { Intent, Observed } from './observed.ts';
-import { type HeldOrder, mostRequests } from './orders.ts';
-import { placeOrder } from './place-order.ts';
+import { type Account, opened } from './order/accounts.ts';
+import { type HeldOrder, mostRequests } from './order/orders.ts';
+import { placeOrder } from './order/place-order.ts';
+import { refusalsIn } from './order/refusals.ts';
+import { storeCertificate } from './order/store-certificate.ts';
 import type { Plan } from './plan.ts';
 import { type Cause, keptKey, keySpecFor } from './policies.ts';
-import { refusalsIn } from './refusals.ts';
-import { isLost } from './restore.ts';
+import { movedOn } from './secret/archive.ts';
+import { isLost } from './secret/restore.ts';
+import { storeArchive } from './secret/store-archive.ts';
 import { type OwnStatus, statusOf } from './status.ts';
 import { isSame } from './statuses.ts';
 import { asked, StepFailure } from './step-failure.ts';
-import { storeArchive } from './store-archive.ts';
-import { storeCertificate } from './store-certificate.ts';
+import { isCompromised } from './verbs/compromised.ts';
 import { blockerOf } from './verdict.ts';
 
 /** So often is a failure written over what others wrote meanwhile. */

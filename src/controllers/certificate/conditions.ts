@@ -1,11 +1,11 @@
 import { type Condition, condition, explained, type Reason } from '../../api/index.ts';
 import { printable } from '../../runtime/index.ts';
-import { eachName, eachProblem } from './each-name.ts';
 import { type NameProblem, problemsOf } from './names.ts';
 import type { Issued, Observed, Reach } from './observed.ts';
+import { eachName, eachProblem } from './order/each-name.ts';
 import { satisfies } from './policies.ts';
-import { isRevoked } from './revocation.ts';
-import { annotationWords, revokedWords, rolledBackWords, type Words } from './verb-conditions.ts';
+import { isRevoked } from './verbs/revocation.ts';
+import { annotationWords, revokedWords, rolledBackWords, type Words } from './verbs/verb-conditions.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The conditions that follow from a pass. Messages hold no time of the pass, so that nothing new means nothing to write. */

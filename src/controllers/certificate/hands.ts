@@ -2,11 +2,11 @@ import type { Reason } from '../../api/index.ts';
 import type { EventRecorder, KubeClient } from '../../kube/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { Budgets } from './budget/budgets.ts';
-import type { Orders } from './orders.ts';
-import type { RenewalInfos } from './renewal-infos.ts';
-import type { Repairs } from './repairs.ts';
-import type { Revocations } from './revocations.ts';
+import type { Orders } from './order/orders.ts';
+import type { RenewalInfos } from './renewal/renewal-infos.ts';
+import type { Repairs } from './secret/repairs.ts';
 import type { Statuses } from './statuses.ts';
+import type { Revocations } from './verbs/revocations.ts';
 
 /** What a step is carried out with. */
 export interface Hands {

@@ -12,23 +12,23 @@ import { type CertificateRow, certificateSource } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
 import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
-import { Accounts } from './accounts.ts';
 import { act } from './act.ts';
 import { Budgets, type Remaining } from './budget/budgets.ts';
-import type { EndpointRow } from './endpoint-row.ts';
 import type { Hands } from './hands.ts';
 import { observe, type Sources } from './observe.ts';
-import { Orders } from './orders.ts';
+import { Accounts } from './order/accounts.ts';
+import { Orders } from './order/orders.ts';
 import { plan } from './plan.ts';
-import { type Probe, Probes } from './probes.ts';
-import { RecentSecrets } from './recent-secrets.ts';
-import { RenewalInfos } from './renewal-infos.ts';
-import { Repairs } from './repairs.ts';
-import { Revocations } from './revocations.ts';
+import type { EndpointRow } from './reach/endpoint-row.ts';
+import { type Probe, Probes } from './reach/probes.ts';
+import { RenewalInfos } from './renewal/renewal-infos.ts';
+import { RecentSecrets } from './secret/recent-secrets.ts';
+import { Repairs } from './secret/repairs.ts';
 import { Statuses } from './statuses.ts';
+import { Revocations } from './verbs/revocations.ts';
 
-export { type EndpointRow, endpointSource } from './endpoint-row.ts';
 export { verbReasons } from './events.ts';
+export { type EndpointRow, endpointSource } from './reach/endpoint-row.ts';
 
 /** What the controller is built from. */
 export interface Parts {

@@ -3,7 +3,7 @@ import { type CertificateStatus, timestamp } from '../../api/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { nextAttempt } from './back-off.ts';
 import type { HostReach, Observed, Refusal } from './observed.ts';
-import { emergencyOf } from './renewal-time.ts';
+import { emergencyOf } from './renewal/renewal-time.ts';
 
 /** So long does a name fail to lead to us before a certificate is issued without it. */
 const patienceMs = 60_000;

@@ -4,13 +4,8 @@ import type { Clock } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
-import type { Account, Accounts } from './accounts.ts';
-import { archiveName, archiveSeen } from './archive.ts';
 import type { BudgetSeen, Budgets } from './budget/budgets.ts';
 import { wantedOrder } from './budget/wanted-order.ts';
-import type { EndpointRow } from './endpoint-row.ts';
-import { issuerSeen } from './issuer-seen.ts';
-import { passwordsOf } from './keystore-passwords.ts';
 import { orderedNames } from './names.ts';
 import type {
   ArchiveSeen,
@@ -23,22 +18,27 @@ import type {
   SecretSeen,
   Suggested,
 } from './observed.ts';
-import { contradiction } from './order-checks.ts';
-import { type HeldOrder, type Orders, unansweredOf } from './orders.ts';
+import type { Account, Accounts } from './order/accounts.ts';
+import { issuerSeen } from './order/issuer-seen.ts';
+import { contradiction } from './order/order-checks.ts';
+import { type HeldOrder, type Orders, unansweredOf } from './order/orders.ts';
+import { refusalsIn, refusalsOf } from './order/refusals.ts';
 import { usableIntent, wantsIssuance } from './plan.ts';
-import { type Presenting, presented } from './presented.ts';
-import type { Probes, Target } from './probes.ts';
-import { among } from './reach.ts';
-import { refusalsIn, refusalsOf } from './refusals.ts';
-import type { RenewalInfos } from './renewal-infos.ts';
-import type { Repairs } from './repairs.ts';
-import { isLost } from './restore.ts';
-import type { Revocations } from './revocations.ts';
-import { type Secret, specHashOf } from './secret.ts';
-import { secretSeen } from './secret-seen.ts';
-import { askedAbout } from './suggestions.ts';
-import { unlessHeld } from './take-over.ts';
-import { asksForArchive } from './verb-steps.ts';
+import type { EndpointRow } from './reach/endpoint-row.ts';
+import { type Presenting, presented } from './reach/presented.ts';
+import type { Probes, Target } from './reach/probes.ts';
+import { among } from './reach/reach.ts';
+import type { RenewalInfos } from './renewal/renewal-infos.ts';
+import { askedAbout } from './renewal/suggestions.ts';
+import { archiveName, archiveSeen } from './secret/archive.ts';
+import { passwordsOf } from './secret/keystore-passwords.ts';
+import type { Repairs } from './secret/repairs.ts';
+import { isLost } from './secret/restore.ts';
+import { type Secret, specHashOf } from './secret/secret.ts';
+import { secretSeen } from './secret/secret-seen.ts';
+import { unlessHeld } from './secret/take-over.ts';
+import type { Revocations } from './verbs/revocations.ts';
+import { asksForArchive } from './verbs/verb-steps.ts';
 
 /** A name that leads to us today is looked at again this often. */
 const lookAgainMs = 3_600_000;

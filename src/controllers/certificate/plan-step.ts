@@ -1,7 +1,7 @@
-import type { Mending } from './mend.ts';
 import type { Intent, Observed, Refusal } from './observed.ts';
+import type { Mending } from './secret/mend.ts';
 import { type OwnStatus, ownStatusOf, sameStatus, statusOf } from './status.ts';
-import type { VerbStep } from './verb-steps.ts';
+import type { VerbStep } from './verbs/verb-steps.ts';
 import type { Blocker, Due, Verdict } from './verdict.ts';
 
 /** The one thing to do next. A pass never does two. */

@@ -1,19 +1,19 @@
 import { annotations, type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
-import { isCompromised } from './compromised.ts';
-import { followOrder, wordsOn } from './follow-order.ts';
-import { waitingForIssuer } from './issuer-seen.ts';
-import { mend, refusedSecret } from './mend.ts';
 import { dispensable, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
 import type { Intent, Observed, Reach } from './observed.ts';
-import { keystoresAsked } from './outputs.ts';
+import { followOrder, wordsOn } from './order/follow-order.ts';
+import { waitingForIssuer } from './order/issuer-seen.ts';
 import { after, earlier, expiry, type Plan, settle } from './plan-step.ts';
 import { assess, type Need } from './policies.ts';
-import { among } from './reach.ts';
-import { isLost } from './restore.ts';
-import { nextRevision, reachedRevision } from './revisions.ts';
-import { revocationNeed } from './revocation.ts';
-import { verbDueAt, verbStep } from './verb-steps.ts';
+import { among } from './reach/reach.ts';
+import { mend, refusedSecret } from './secret/mend.ts';
+import { keystoresAsked } from './secret/outputs.ts';
+import { isLost } from './secret/restore.ts';
+import { nextRevision, reachedRevision } from './secret/revisions.ts';
+import { isCompromised } from './verbs/compromised.ts';
+import { revocationNeed } from './verbs/revocation.ts';
+import { verbDueAt, verbStep } from './verbs/verb-steps.ts';
 import { type Blocker, blockerOf, type Due, type Held, type Verdict } from './verdict.ts';
 
 /** A new route is given this long before an unreachable name is worth a write. */

@@ -1,10 +1,10 @@
 import type { KeySpec } from '../../pki/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
-import { eachName } from './each-name.ts';
 import { dispensable, leftOut, type NamesSeen, namesLookedAtAgain } from './names.ts';
 import type { Issued, Observed, OwnSecret, SecretSeen } from './observed.ts';
-import { type Renewal, renewalOf } from './renewal-time.ts';
-import { rollbackAsked } from './verbs.ts';
+import { eachName } from './order/each-name.ts';
+import { type Renewal, renewalOf } from './renewal/renewal-time.ts';
+import { rollbackAsked } from './verbs/verbs.ts';
 
 /** Why a certificate has to be issued; each is a reason of the condition `Issuing`. */
 export type Cause =

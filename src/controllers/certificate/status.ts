@@ -1,13 +1,13 @@
 import { type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { printable } from '../../runtime/index.ts';
-import { issuedOf } from './archive.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import { problemsOf } from './names.ts';
 import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal, Suggested } from './observed.ts';
 import { renewalSeen } from './policies.ts';
-import type { Renewal } from './renewal-time.ts';
-import { suggestionRecord } from './suggestions.ts';
+import type { Renewal } from './renewal/renewal-time.ts';
+import { suggestionRecord } from './renewal/suggestions.ts';
+import { issuedOf } from './secret/archive.ts';
 import type { Verdict } from './verdict.ts';
 
 const longestMessage = 2_000;

@@ -1,7 +1,7 @@
 import { AcmeError, longestWaitMs, type Problem } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
 import { TerminalError, TransientError } from '../../runtime/index.ts';
-import { eachProblem } from './each-name.ts';
+import { eachProblem } from './order/each-name.ts';
 
 interface FailedStep {
   readonly reason: Reason;

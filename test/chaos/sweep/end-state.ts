@@ -1,6 +1,6 @@
 import { type Certificate, certificates } from '../../../src/api/index.ts';
-import { archiveSeen } from '../../../src/controllers/certificate/archive.ts';
-import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
+import { archiveSeen } from '../../../src/controllers/certificate/secret/archive.ts';
+import { type Secret, textOf } from '../../../src/controllers/certificate/secret/secret.ts';
 import { projectCertificate } from '../../../src/controllers/certificate-row.ts';
 import { deployments, type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';

@@ -1,5 +1,5 @@
 import { certificates } from '../../../src/api/index.ts';
-import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
+import { type Secret, textOf } from '../../../src/controllers/certificate/secret/secret.ts';
 import { projectCertificate } from '../../../src/controllers/certificate-row.ts';
 import { events, type KubeObject, leases, pods } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';

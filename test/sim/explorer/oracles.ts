@@ -1,7 +1,7 @@
 import { annotations, certificates, labels, managedByValue } from '../../../src/api/index.ts';
-import { archiveSeen } from '../../../src/controllers/certificate/archive.ts';
-import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
-import { revocationAsked } from '../../../src/controllers/certificate/verbs.ts';
+import { archiveSeen } from '../../../src/controllers/certificate/secret/archive.ts';
+import { type Secret, textOf } from '../../../src/controllers/certificate/secret/secret.ts';
+import { revocationAsked } from '../../../src/controllers/certificate/verbs/verbs.ts';
 import { type CertificateRow, projectCertificate } from '../../../src/controllers/certificate-row.ts';
 import { deployments, type KubeObject, refOf, secrets } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Secret, textOf } from '../../../src/controllers/certificate/secret.ts';
+import { type Secret, textOf } from '../../../src/controllers/certificate/secret/secret.ts';
 import { consumedSecrets, type PodTemplate } from '../../../src/controllers/reload/pod-template.ts';
 import { deployments, type KubeClient, type KubeObject, keyOf, pods, secrets } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';

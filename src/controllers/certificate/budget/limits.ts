@@ -1,5 +1,5 @@
 import type { IssuerSpec } from '../../../api/index.ts';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../renewal/duration.ts';
 import type { Limit } from './token-bucket.ts';
 
 /** What a CA limits, in the words of `spec.acme.rateLimits`. */

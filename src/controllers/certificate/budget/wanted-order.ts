@@ -1,5 +1,5 @@
-import type { Account } from '../accounts.ts';
 import type { Observed } from '../observed.ts';
+import type { Account } from '../order/accounts.ts';
 import type { WantedOrder } from './budgets.ts';
 
 /**

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { plan } from '../../../../src/controllers/certificate/plan.ts';
-import { specHashOf } from '../../../../src/controllers/certificate/secret.ts';
-import { secretSeen } from '../../../../src/controllers/certificate/secret-seen.ts';
+import { specHashOf } from '../../../../src/controllers/certificate/secret/secret.ts';
+import { secretSeen } from '../../../../src/controllers/certificate/secret/secret-seen.ts';
 import { projectCertificate } from '../../../../src/controllers/certificate-row.ts';
 import type { KubeObject } from '../../../../src/kube/index.ts';
 import { makeFleet } from '../../../bench/cache/fleet.ts';

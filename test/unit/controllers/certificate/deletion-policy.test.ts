@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { managers } from '../../../../src/api/index.ts';
-import { type Secret, secretWith } from '../../../../src/controllers/certificate/secret.ts';
-import { secretSeen } from '../../../../src/controllers/certificate/secret-seen.ts';
+import { type Secret, secretWith } from '../../../../src/controllers/certificate/secret/secret.ts';
+import { secretSeen } from '../../../../src/controllers/certificate/secret/secret-seen.ts';
 import type { CertificateRow } from '../../../../src/controllers/certificate-row.ts';
 import { selfSigned } from '../../../kit/self-signed.ts';
 import { row } from './world.ts';

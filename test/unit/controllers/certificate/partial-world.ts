@@ -2,7 +2,7 @@
 import type { NameProblem } from '../../../../src/controllers/certificate/names.ts';
 import type { HostReach, Observed } from '../../../../src/controllers/certificate/observed.ts';
 import type { Plan } from '../../../../src/controllers/certificate/plan.ts';
-import { reachOf } from '../../../../src/controllers/certificate/reach.ts';
+import { reachOf } from '../../../../src/controllers/certificate/reach/reach.ts';
 import type { CertificateRow } from '../../../../src/controllers/certificate-row.ts';
 import { issued, now, row, secret } from './world.ts';
 

@@ -4,7 +4,7 @@ import { type Arbitrary, array, boolean, assert as check, constantFrom, property
 import { type NameProblem, orderedNames } from '../../../../src/controllers/certificate/names.ts';
 import type { HostReach, Observed } from '../../../../src/controllers/certificate/observed.ts';
 import { plan } from '../../../../src/controllers/certificate/plan.ts';
-import { reachOf } from '../../../../src/controllers/certificate/reach.ts';
+import { reachOf } from '../../../../src/controllers/certificate/reach/reach.ts';
 import {
   ago,
   ahead,

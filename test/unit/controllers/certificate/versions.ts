@@ -1,7 +1,7 @@
 /** Certificates of a Certificate's past, as its Secret and its archive hold them. */
 
-import { issuedOf } from '../../../../src/controllers/certificate/archive.ts';
 import type { ArchivedVersion, OwnSecret } from '../../../../src/controllers/certificate/observed.ts';
+import { issuedOf } from '../../../../src/controllers/certificate/secret/archive.ts';
 import { keySpecOf } from '../../../../src/pki/index.ts';
 import { selfSigned } from '../../../kit/self-signed.ts';
 import { secret } from './world.ts';

@@ -1,6 +1,6 @@
 import { annotations, certificates, isTrue } from '../../../../../src/api/index.ts';
-import { archiveSeen } from '../../../../../src/controllers/certificate/archive.ts';
-import { type Secret, textOf } from '../../../../../src/controllers/certificate/secret.ts';
+import { archiveSeen } from '../../../../../src/controllers/certificate/secret/archive.ts';
+import { type Secret, textOf } from '../../../../../src/controllers/certificate/secret/secret.ts';
 import { type CertificateRow, projectCertificate } from '../../../../../src/controllers/certificate-row.ts';
 import { type KubeObject, secrets } from '../../../../../src/kube/index.ts';
 import { type Chain, readChain } from '../../../../../src/pki/index.ts';
