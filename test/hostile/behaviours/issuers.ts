@@ -68,14 +68,14 @@ export const issuers = behaviours([
   [
     'makes accounts that are revoked',
     { newAccount: members({ status: 'revoked' }) },
-    'AccountRefused',
-    '/account/1 is revoked',
+    'AccountDeactivated',
+    '/account/1 was ended',
   ],
   [
     'makes accounts of a status of 2,000 letters',
     { newAccount: members({ status: 'x'.repeat(2_000) }) },
-    'AccountRefused',
-    '/account/1 is xxx',
+    'AccountDeactivated',
+    '/account/1 was ended',
   ],
   [
     'makes accounts of no status',
@@ -85,9 +85,9 @@ export const issuers = behaviours([
   ],
   [
     'refuses accounts in control characters',
-    { newAccount: problem(403, 'unauthorized', odd) },
+    { newAccount: problem(400, 'malformed', odd) },
     'AccountRefused',
-    'a b [31mred [0m fake gnp (unauthorized)',
+    'a b [31mred [0m fake gnp (malformed)',
   ],
   [
     'limits accounts for ten years',

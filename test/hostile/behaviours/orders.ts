@@ -154,7 +154,7 @@ export const orders = behaviours([
   [
     'says of every order that it is not ready',
     { finalize: problem(403, 'orderNotReady', 'not yet'), order: members({ status: 'ready', certificate: undefined }) },
-    'OrderFailed',
+    'CAUnavailable',
     'not yet (orderNotReady)',
   ],
   [
