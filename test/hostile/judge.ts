@@ -15,8 +15,8 @@ const longestMessage = 2_500;
 const longestNote = 1_024;
 /** Nothing that a CA does makes us stay away from it for longer, but for the jitter. */
 const longestWaitMs = 8 * 86_400_000;
-/** What a reply of 1 MiB takes while it is read, many times over. */
-const mostMemory = 48 * 1024 * 1024;
+/** What replies of 1 MiB and the world around take, many times over: a collection may come late on a busy machine. */
+const mostMemory = 128 * 1024 * 1024;
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** Notes every host that anything in this process connects to. */
