@@ -113,6 +113,7 @@ function certificateTemplate({ notBefore, notAfter }: Leaves): object {
     serialNumber: '<SERIAL>',
     fingerprint: '<FINGERPRINT>',
     revision: 1,
+    secretName: '<NAME>-tls',
     issuanceTime: notBefore.toISOString(),
     certificateURL,
   };
