@@ -52,7 +52,10 @@ export function refusals(serve: Serve): void {
         [{ renewBefore: '1h', duration: '1h' }, /^spec\.renewBefore: Invalid value: must be shorter than duration/],
         [{ renewBefore: 'soon' }, /^spec\.renewBefore: Invalid value: "soon": is not a duration/],
         [{ renewBeforePercentage: 100 }, /^spec\.renewBeforePercentage: Invalid value: 100: must be from 1 to 99/],
-        [{ keystores: {} }, /^spec\.keystores: Forbidden: keystores are not carried out/],
+        [
+          { reload: { targets: [{ kind: 'Deployment', name: 'web' }] } },
+          /^spec\.reload\.targets: Forbidden: named targets are not carried out/,
+        ],
         [{ secretTemplate: { labels: { 'evercert.dev/x': 'y' } } }, /^spec\.secretTemplate\.labels: Invalid value: /],
       ];
       for (const [change, expected] of cases) {
