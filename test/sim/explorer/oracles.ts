@@ -126,7 +126,9 @@ export class Oracles {
   /** A Secret that carries neither our label nor its owner's consent is not ours to write, and none is ours to delete. */
   #secret({ key, before, after }: Commit): void {
     if (after === undefined) this.#written.push(`the Secret ${key} was deleted by an operator`);
-    else if (!this.#isAskedFor(after)) this.#written.push(`the Secret ${key} holds what no spec has asked for`);
+    else if (!isTakenOver(before, after) && !this.#isAskedFor(after)) {
+      this.#written.push(`the Secret ${key} holds what no spec has asked for`);
+    }
     if (before === undefined) return;
     const { labels: marks, annotations: notes } = before.metadata;
     const isOurs = marks?.[labels.managedBy] === managedByValue || notes?.[annotations.adopt] === 'true';
@@ -153,4 +155,11 @@ interface Workload extends KubeObject {
 
 function digestOf(object: Workload | undefined): string | undefined {
   return object?.spec?.template?.metadata?.annotations?.[annotations.reloadDigest];
+}
+
+/** Whether a Secret became ours with the pair that it had: that one nobody asked us for. */
+function isTakenOver(before: KubeObject | undefined, after: Secret): boolean {
+  const was = before as Secret | undefined;
+  const isNew = was?.metadata.labels?.[labels.certificateUID] !== after.metadata.labels?.[labels.certificateUID];
+  return isNew && was?.data?.['tls.crt'] === after.data?.['tls.crt'];
 }
