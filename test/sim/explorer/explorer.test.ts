@@ -7,12 +7,24 @@ import { scenarios } from './scenarios/index.ts';
 import { describeDisturbance } from './schedule.ts';
 import { run } from './trial.ts';
 
-describe('a crash at any write or request to the CA costs at most one orphan order, and nothing else', () => {
+/** Explored at every crash; of the others, which share most of their steps, one crash in ten. `npm run sim` leaves out none. */
+const whole: ReadonlySet<string> = new Set([
+  'first',
+  'renewal',
+  'spec-change-ordered',
+  'secret-deleted',
+  'rollback',
+  'revoke',
+]);
+
+describe('a crash at a write or request to the CA costs at most one orphan order, and nothing else', () => {
   for (const [scenario, { what }] of Object.entries(scenarios)) {
-    test(what, async (t) => {
+    const isWhole = whole.has(scenario);
+    test(`${what}: ${isWhole ? 'each crash' : 'one crash in ten'}`, async (t) => {
       const failures: Failure[] = [];
       let runs = 0;
-      await explore({ scenario, family: 'crash', part: 0, of: 1, seeds: { first: 0, count: 0 } }, (failure) => {
+      const part = { part: isWhole ? 0 : 1, of: isWhole ? 1 : 10 };
+      await explore({ scenario, family: 'crash', ...part, seeds: { first: 0, count: 0 } }, (failure) => {
         runs += 1;
         if (failure !== undefined) failures.push(failure);
       });

@@ -11,8 +11,8 @@ import type { Schedule } from './schedule.ts';
 
 /** Until when the world has to be at rest: after crashes alone, and after what makes operators back off. */
 const restMs = { crash: 5 * 60_000, other: 45 * 60_000 };
-/** How long nothing may be done once it is; there are so many pairs that they get less. */
-const quietMs = { one: 3 * 3_600_000, more: 1_800_000 };
+/** How long nothing may be done once it is: names and accounts are looked at hourly. There are so many pairs that they get less. */
+const quietMs = { one: 70 * 60_000, more: 1_800_000 };
 
 /** The CA may be asked so many times more when to renew a certificate: after a restart, and after errors. */
 const pollsBeside = 8;
