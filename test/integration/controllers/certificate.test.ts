@@ -110,9 +110,9 @@ describe('a certificate', () => {
     }
   }
 
-  /** Requests to the CA but for polls, nonces alone, and the directory, which is read once for each client. */
+  /** Requests to the CA but for polls, nonces alone, when to renew, and the directory, which is read once for each client. */
   async function requestsButPolls(): Promise<number> {
-    const left = ['order"', 'newNonce', 'directory'].map((resource) => evercert.acmeRequests(resource));
+    const left = ['order"', 'newNonce', 'directory', 'renewalInfo'].map((resource) => evercert.acmeRequests(resource));
     return (await Promise.all(left)).reduce((rest, some) => rest - some, await evercert.acmeRequests());
   }
 
