@@ -25,7 +25,10 @@ export function normalized(described: string, stands: readonly Stand[]): string 
 
 function withoutTimes(line: string, last: number): string {
   const aged = line.replace(/^( +(?:Warning|Normal) +\w+ +)\S+( \(x\d+ over \S+\))? {2,}/, '$15s    ');
+  // On a slow machine it may have failed again meanwhile.
+  if (/^ +Count: +\d+$/.test(line)) return line.replace(/\d+$/, '1');
   if (/^ +Type +Reason +Age/.test(line)) return line.replace(/Age +From/, 'Age   From');
+  if (/^ +---- +-+ +---- /.test(line)) return line.replace(/^( +---- +-+ +)---- +/, '$1----  ');
   if (!line.includes('Next Attempt Time:')) return aged.replaceAll(new RegExp(time, 'g'), iso(noon));
   const seconds = (Date.parse(time.exec(line)?.[0] ?? '') - last) / 1_000;
   const wait = waits.toSorted((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))[0] ?? 0;
