@@ -158,8 +158,7 @@ function digestOf(object: Workload | undefined): string | undefined {
 }
 
 /** Whether a Secret became ours with the pair that it had: that one nobody asked us for. */
-function isTakenOver(before: KubeObject | undefined, after: Secret): boolean {
-  const was = before as Secret | undefined;
+function isTakenOver(was: Secret | undefined, after: Secret): boolean {
   const isNew = was?.metadata.labels?.[labels.certificateUID] !== after.metadata.labels?.[labels.certificateUID];
   return isNew && was?.data?.['tls.crt'] === after.data?.['tls.crt'];
 }
