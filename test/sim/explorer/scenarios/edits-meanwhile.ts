@@ -73,7 +73,11 @@ export const editsMeanwhile: Readonly<Record<string, Scenario>> = Object.fromEnt
     `edit-${edit}-${stage}`,
     {
       what: `${edits[edit].what} ${stages[stage]}`,
-      before: (world) => world.apply(...clusterIssuer('other')),
+      // Ready before anything breaks: an edit that names it says otherwise that it is not, in one write more.
+      before: async (world) => {
+        await world.apply(...clusterIssuer('other'));
+        await world.settle();
+      },
       act: (world) => ask(world, one),
       meanwhile: { when: ends[stage], act: edits[edit].make },
       certificates,
