@@ -4,6 +4,7 @@ import { type NameProblem, problemsOf } from './names.ts';
 import type { Issued, Observed, Reach } from './observed.ts';
 import { eachName, eachProblem } from './order/each-name.ts';
 import { satisfies } from './policies.ts';
+import { wordsOn } from './reach/reach.ts';
 import { isRevoked } from './verbs/revocation.ts';
 import { annotationWords, revokedWords, rolledBackWords, type Words } from './verbs/verb-conditions.ts';
 import type { Verdict } from './verdict.ts';
@@ -69,11 +70,7 @@ function reachableWords(reach: Reach): Words | undefined {
     case 'reached':
       return ['True', 'Reached', 'Every name leads to the responder.'];
     case 'failed':
-      return [
-        'False',
-        'NotReachable',
-        explained('NotReachable', eachProblem(reach.problems.map(({ host: name, problem }) => ({ name, problem })))),
-      ];
+      return ['False', 'NotReachable', explained('NotReachable', wordsOn(reach))];
     case 'unknown':
       return undefined;
   }

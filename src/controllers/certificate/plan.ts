@@ -2,11 +2,11 @@ import { annotations, type CertificateStatus, type Reason, timestamp } from '../
 import { standingFailure } from './back-off.ts';
 import { dispensable, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
 import type { Intent, Observed, Reach } from './observed.ts';
-import { followOrder, wordsOn } from './order/follow-order.ts';
+import { followOrder } from './order/follow-order.ts';
 import { waitingForIssuer } from './order/issuer-seen.ts';
 import { after, earlier, expiry, type Plan, settle } from './plan-step.ts';
 import { assess, type Need } from './policies.ts';
-import { among } from './reach/reach.ts';
+import { among, wordsOn } from './reach/reach.ts';
 import { mend, refusedSecret } from './secret/mend.ts';
 import { keystoresAsked } from './secret/outputs.ts';
 import { isLost } from './secret/restore.ts';

@@ -1,5 +1,6 @@
-import type { Observed, OrderSeen, Reach } from '../observed.ts';
+import type { Observed, OrderSeen } from '../observed.ts';
 import { after, earlier, expiry, fail, type Plan, settle } from '../plan-step.ts';
+import { wordsOn } from '../reach/reach.ts';
 import { statusOf } from '../status.ts';
 import type { Blocker, Due } from '../verdict.ts';
 import { eachProblem } from './each-name.ts';
@@ -78,9 +79,4 @@ function unavailable(
 function orderSentence(order: ShownOrder): string {
   if (order.refused.length > 0) return `The CA refused: ${eachProblem(order.refused)}`;
   return `The CA refused the order: ${order.error === undefined ? 'it gives no reason' : `${order.error.detail} (${order.error.type})`}`;
-}
-
-/** What stands in the way, as a part of a sentence. */
-export function wordsOn(reach: Reach): string {
-  return eachProblem(reach.problems.map(({ host: name, problem }) => ({ name, problem })));
 }

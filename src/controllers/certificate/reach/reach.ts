@@ -1,4 +1,5 @@
 import type { HostReach, Reach } from '../observed.ts';
+import { eachProblem } from '../order/each-name.ts';
 
 const never = 8.64e15;
 
@@ -20,4 +21,9 @@ export function among(reach: Reach, names: readonly string[], now: Date): Reach 
   const wanted = new Set(names);
   const hosts = reach.hosts.filter(({ host }) => wanted.has(host));
   return hosts.length === reach.hosts.length ? reach : reachOf(hosts, now);
+}
+
+/** What stands in the way, as a part of a sentence. */
+export function wordsOn({ problems }: Reach): string {
+  return eachProblem(problems.map(({ host: name, problem }) => ({ name, problem })));
 }
