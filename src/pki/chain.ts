@@ -79,6 +79,16 @@ export function readChain(pem: string): Chain {
   };
 }
 
+/** As {@link readChain}, for those who do not ask why: undefined for what is no certificate chain. */
+export function readableChain(pem: string): Chain | undefined {
+  try {
+    return readChain(pem);
+  } catch (error) {
+    if (error instanceof ChainError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The first certificate of a PEM text, as DER.
  *

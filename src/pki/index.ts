@@ -2,7 +2,7 @@
  * Keys, signing requests and the reading of X.509. Knows neither ACME nor Kubernetes: names and PEM texts go in, names
  * and PEM texts come out.
  */
-export { type Chain, ChainError, leafDer, readChain } from './chain.ts';
+export { type Chain, ChainError, leafDer, readableChain, readChain } from './chain.ts';
 export { createCsr } from './csr.ts';
 export { jksKeystore, jksTruststore } from './jks.ts';
 export { encodeKey, encodingOf, generateKey, jwkThumbprint, type KeySpec, keySpecOf } from './key.ts';

@@ -1,5 +1,5 @@
 import { type AcmeClient, AcmeError } from '../../../acme/index.ts';
-import { type Chain, ChainError, readChain } from '../../../pki/index.ts';
+import { type Chain, readableChain } from '../../../pki/index.ts';
 import { TransientError } from '../../../runtime/index.ts';
 
 /** No known CA offers more than two beside the first. */
@@ -19,13 +19,13 @@ export async function chosenChain(
   signal: AbortSignal,
 ): Promise<string> {
   const { chain: first, alternates } = await client.certificate(url, signal);
-  const read = readable(first);
+  const read = readableChain(first);
   if (preferred === undefined || read === undefined) return first;
   let best = { pem: first, distance: distanceOf(read, preferred) };
   for (const alternate of alternates.slice(0, mostAlternates)) {
     if (best.distance === 0) break;
     const pem = await fetched(client, alternate, signal);
-    const other = pem === undefined ? undefined : readable(pem);
+    const other = pem === undefined ? undefined : readableChain(pem);
     if (pem === undefined || other?.leaf.fingerprint !== read.leaf.fingerprint || other.brokenAt() !== undefined)
       continue;
     const distance = distanceOf(other, preferred);
@@ -49,15 +49,6 @@ async function fetched(
     return (await client.certificate(url, signal)).chain;
   } catch (error) {
     if (error instanceof AcmeError || error instanceof TransientError) return undefined;
-    throw error;
-  }
-}
-
-function readable(pem: string): Chain | undefined {
-  try {
-    return readChain(pem);
-  } catch (error) {
-    if (error instanceof ChainError) return undefined;
     throw error;
   }
 }

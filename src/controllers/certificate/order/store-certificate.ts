@@ -1,6 +1,6 @@
 import { annotations, managers } from '../../../api/index.ts';
 import { type KubeClient, type KubeObject, secrets } from '../../../kube/index.ts';
-import { type Chain, ChainError, readChain } from '../../../pki/index.ts';
+import { type Chain, ChainError, readableChain, readChain } from '../../../pki/index.ts';
 import { ConflictError } from '../../../runtime/index.ts';
 import type { CertificateRow } from '../../certificate-row.ts';
 import type { Observed } from '../observed.ts';
@@ -69,7 +69,7 @@ export async function storeCertificate(
   if (problem !== undefined) {
     const inUse = secret.kind === 'ours' && secret.issued !== undefined ? '. The one in use stays' : '';
     const message = `The CA issued a certificate that is not stored: ${problem}${inUse}`;
-    const orderLives = !isChain(pem) && (certificate.status.failure?.count ?? 0) < downloads - 1;
+    const orderLives = readableChain(pem) === undefined && (certificate.status.failure?.count ?? 0) < downloads - 1;
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
   askAboutRenewal(parts.renewalInfos, { certificate, account, pem }, signal);
@@ -159,14 +159,6 @@ function leafRefusal(
     return `it comes from a staging CA and would replace one that clients trust; to have it so: kubectl annotate evcert -n ${namespace} ${name} --overwrite ${annotations.replaceWithStaging}=${replaced.fingerprint} ${annotations.renew}="$(date -u +%FT%TZ)"`;
   }
   return undefined;
-}
-
-function isChain(pem: string): boolean {
-  try {
-    return readChain(pem).length > 0;
-  } catch {
-    return false;
-  }
 }
 
 /** Let's Encrypt marks the issuers of its staging environment so. */

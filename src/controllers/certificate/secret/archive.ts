@@ -1,6 +1,6 @@
 import { annotations, labels, managedByValue } from '../../../api/index.ts';
 import { createOnly, type KubeObject } from '../../../kube/index.ts';
-import { ChainError, keySpecOf, readChain } from '../../../pki/index.ts';
+import { keySpecOf, readableChain } from '../../../pki/index.ts';
 import { oncePer } from '../../../runtime/index.ts';
 import type { CertificateRow } from '../../certificate-row.ts';
 import { memoryAfter, memoryOf, memoryText } from '../memory.ts';
@@ -80,13 +80,8 @@ function historyOf(secret: Secret): ArchivedVersion[] {
 
 /** What the certificate of an archived version says of itself; undefined where it is no pair any more. */
 export const issuedOf = oncePer(({ chainPem, keyPem }: ArchivedVersion): Issued | undefined => {
-  try {
-    const chain = readChain(chainPem);
-    return chain.leaf.hasKey(keyPem) ? sayingsOf(chain) : undefined;
-  } catch (error) {
-    if (error instanceof ChainError) return undefined;
-    throw error;
-  }
+  const chain = readableChain(chainPem);
+  return chain?.leaf.hasKey(keyPem) === true ? sayingsOf(chain) : undefined;
 });
 
 /** A Secret as it would be seen with an archived version in it. */
