@@ -51,6 +51,11 @@ export function memoryAfter(
   return remembering(after, issued.fingerprint, { issuer: issuerKey });
 }
 
+/** Whether a certificate is remembered as revoked. */
+export function wasRevoked(memory: Memory | undefined, fingerprint: string): boolean {
+  return memory?.get(fingerprint)?.revoked !== undefined;
+}
+
 /** The memory with more of one certificate, as its newest. */
 export function remembering(memory: Memory, fingerprint: string, more: Remembered): Memory {
   const after = new Map(memory);

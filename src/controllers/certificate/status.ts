@@ -2,6 +2,7 @@ import { type CertificateStatus, type Reason, timestamp } from '../../api/index.
 import { printable } from '../../runtime/index.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
+import { wasRevoked } from './memory.ts';
 import { problemsOf } from './names.ts';
 import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal, Suggested } from './observed.ts';
 import { renewalSeen } from './policies.ts';
@@ -90,7 +91,7 @@ function recordOf({ memory }: ArchiveSeen): (version: ArchivedVersion) => NonNul
         serialNumber,
         notBefore: timestamp(notBefore),
         notAfter: timestamp(notAfter),
-        ...(memory.get(fingerprint)?.revoked === undefined ? {} : { revoked: true }),
+        ...(wasRevoked(memory, fingerprint) ? { revoked: true } : {}),
       },
     ];
   };

@@ -1,5 +1,6 @@
 import type { KubeClient } from '../../../kube/index.ts';
 import { readChain } from '../../../pki/index.ts';
+import { wasRevoked } from '../memory.ts';
 import type { Observed } from '../observed.ts';
 import type { Account } from '../order/accounts.ts';
 import { chosenChain } from '../order/chain-choice.ts';
@@ -31,17 +32,17 @@ export async function fetchVersion(
   const { keyPem } = version;
   const names = seen.archive?.intent?.names ?? seen.certificate.names;
   const offered = { pem: chainPem ?? '', nextKeyPem: keyPem, names, seen, cause: 'SecretMissing' } as const;
-  if (chainPem !== undefined && refusal(offered, parts.clock.now()) === undefined && !isRevoked(seen, chainPem)) {
+  if (
+    chainPem !== undefined &&
+    refusal(offered, parts.clock.now()) === undefined &&
+    !wasRevoked(seen.archive?.memory, readChain(chainPem).leaf.fingerprint)
+  ) {
     await storeVersion(parts, seen, { ...version, chainPem }, signal);
     return true;
   }
   const { certificateURL: _, ...others } = ownStatusOf(seen.certificate.status);
   await parts.statuses.write(seen.certificate, others, signal);
   return false;
-}
-
-function isRevoked({ archive }: Observed, chainPem: string): boolean {
-  return archive?.memory.get(readChain(chainPem).leaf.fingerprint)?.revoked !== undefined;
 }
 
 /** Undefined where the CA does not know it any more. */

@@ -89,9 +89,7 @@ function issuerOf({ archive }: Observed, version: ArchivedVersion): string | und
 
 /** Whether an archived version is what the spec asks for, can be used today, and is neither revoked nor to be. */
 function isUsable(seen: Observed, version: ArchivedVersion, now: Date): boolean {
-  const { certificate, archive } = seen;
   const issued = issuedOf(version);
   if (issued === undefined || takenBack(seen, version, issued) !== undefined) return false;
-  const { issuer: issuerKey } = archive?.memory.get(issued.fingerprint) ?? {};
-  return satisfies(certificate, asSecret(version, issued, issuerKey), now);
+  return satisfies(seen.certificate, asSecret(version, issued, issuerOf(seen, version)), now);
 }

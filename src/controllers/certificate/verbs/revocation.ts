@@ -1,4 +1,5 @@
 import { isTrue } from '../../../api/index.ts';
+import { wasRevoked } from '../memory.ts';
 import type { ArchivedVersion, Issued, Observed } from '../observed.ts';
 import { issuedOf } from '../secret/archive.ts';
 import type { Due } from '../verdict.ts';
@@ -112,7 +113,7 @@ export function revocationNeed(seen: World): Due | undefined {
   const { certificate, secret, archive } = seen;
   if (secret.kind !== 'ours' || secret.issued === undefined) return undefined;
   const { fingerprint } = secret.issued;
-  if (archive?.memory.get(fingerprint)?.revoked !== undefined) {
+  if (wasRevoked(archive?.memory, fingerprint)) {
     return { due: true, cause: 'CertificateRevoked', why: 'the certificate in the Secret is revoked' };
   }
   if (revocationAsked(certificate)?.fingerprint === fingerprint) {
@@ -124,7 +125,7 @@ export function revocationNeed(seen: World): Due | undefined {
 
 /** Why an archived version must not be used again: it is revoked, or is to be, or its key is known to others. */
 export function takenBack(seen: World, version: ArchivedVersion, { fingerprint }: Issued): string | undefined {
-  if (seen.archive?.memory.get(fingerprint)?.revoked !== undefined) return 'it is revoked';
+  if (wasRevoked(seen.archive?.memory, fingerprint)) return 'it is revoked';
   if (revocationAsked(seen.certificate)?.fingerprint === fingerprint) return 'its revocation is asked for';
   return isCompromised(seen, version.keyPem) ? 'its key is compromised' : undefined;
 }
@@ -132,5 +133,5 @@ export function takenBack(seen: World, version: ArchivedVersion, { fingerprint }
 /** Whether the Secret holds a certificate that is revoked. */
 export function isRevoked({ secret, archive }: Pick<World, 'secret' | 'archive'>): boolean {
   const fingerprint = secret.kind === 'ours' ? secret.issued?.fingerprint : undefined;
-  return fingerprint !== undefined && archive?.memory.get(fingerprint)?.revoked !== undefined;
+  return fingerprint !== undefined && wasRevoked(archive?.memory, fingerprint);
 }
