@@ -13,6 +13,9 @@ export interface Clock {
   after(ms: number, run: () => void): () => void;
 }
 
+/** The last instant that a Date can be (ECMAScript, 21.4.1.1), in milliseconds since 1970. */
+export const neverMs = 8.64e15;
+
 /** The longest delay that `setTimeout` takes: 2^31 - 1 ms. */
 const longestTimerMs = 2_147_483_647;
 

@@ -2,7 +2,7 @@
  * The ground that every controller stands on: time, errors and what they mean for a schedule, the work queue and its loop.
  * It knows no Kubernetes, and imports nothing of the program.
  */
-export { type Clock, sleep, systemClock } from './clock.ts';
+export { type Clock, neverMs, sleep, systemClock } from './clock.ts';
 export { Elapsed } from './elapsed.ts';
 export { ConflictError, RevokedError, TerminalError, TransientError } from './errors.ts';
 export { fewAtATime } from './few-at-a-time.ts';

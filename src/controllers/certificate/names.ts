@@ -1,5 +1,6 @@
 /** Which names an order is for where `partialIssuance` allows it to be for some of them, and what is wrong with the others. */
 import { type CertificateStatus, timestamp } from '../../api/index.ts';
+import { neverMs } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { nextAttempt } from './back-off.ts';
 import type { HostReach, Observed, Refusal } from './observed.ts';
@@ -9,8 +10,7 @@ import { emergencyOf } from './renewal/renewal-time.ts';
 const patienceMs = 60_000;
 /** A certificate is used for so long before another is ordered for names that have come to work. */
 const settleMs = 600_000;
-const never = 8.64e15;
-const unasked = { state: 'unknown', problem: '', retryAt: new Date(never) } as const;
+const unasked = { state: 'unknown', problem: '', retryAt: new Date(neverMs) } as const;
 
 /** What is known to be wrong with one name. */
 export type NameProblem = NonNullable<CertificateStatus['problems']>[number];
@@ -68,14 +68,14 @@ export function dispensable({ spec, status, generation }: CertificateRow): Reado
 
 /** When other names are to be ordered than now, where no probe would tell of it; far away where all are. */
 export function namesLookedAtAgain(seen: NamesSeen, now: Date): Date {
-  if (dispensable(seen.certificate).size === 0) return new Date(never);
+  if (dispensable(seen.certificate).size === 0) return new Date(neverMs);
   const { issuedAt } = seen.secret.kind === 'ours' ? seen.secret : {};
   const times = [
     emergencyMs(seen),
     (issuedAt?.getTime() ?? 0) + settleMs,
     ...leftOut(seen, now).map(({ nextAttemptTime }) => new Date(nextAttemptTime ?? 0).getTime()),
   ];
-  return new Date(Math.min(never, ...times.filter((time) => time > now.getTime())));
+  return new Date(Math.min(neverMs, ...times.filter((time) => time > now.getTime())));
 }
 
 /** The recorded problems, as far as they count: an edit of the spec, or a renewal asked for since, has names tried at once. */

@@ -1,6 +1,6 @@
 import { challengePath, reachabilityToken } from '../../api/index.ts';
 import { type Cache, type KubeClient, secrets } from '../../kube/index.ts';
-import type { Clock } from '../../runtime/index.ts';
+import { type Clock, neverMs } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { IngressRow } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
@@ -74,8 +74,7 @@ export interface Observation {
   readonly account: Account | undefined;
 }
 
-/** The last instant that a Date can be. */
-const never = new Date(8.64e15);
+const never = new Date(neverMs);
 const unaskedInfo: RenewalInfoSeen = { awaited: false, nextAt: never };
 const unasked: Reach = { state: 'unknown', hosts: [], problems: [], since: new Date(0), retryAt: never };
 

@@ -1,4 +1,5 @@
 import type { KeySpec } from '../../pki/index.ts';
+import { neverMs } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { dispensable, leftOut, type NamesSeen, namesLookedAtAgain } from './names.ts';
 import type { Issued, Observed, OwnSecret, SecretSeen } from './observed.ts';
@@ -36,9 +37,6 @@ interface World extends NamesSeen {
 }
 
 type Pair = Pick<World, 'certificate' | 'secret'>;
-
-/** The last instant that a Date can be. */
-const neverMs = 8.64e15;
 
 /** The policies in the order in which they speak; the first that finds something decides. */
 const policies: readonly Policy[] = [

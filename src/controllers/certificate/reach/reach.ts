@@ -1,7 +1,6 @@
+import { neverMs } from '../../../runtime/index.ts';
 import type { HostReach, Reach } from '../observed.ts';
 import { eachProblem } from '../order/each-name.ts';
-
-const never = 8.64e15;
 
 /** What the probes of several hosts come to together. */
 export function reachOf(hosts: readonly HostReach[], now: Date): Reach {
@@ -12,7 +11,7 @@ export function reachOf(hosts: readonly HostReach[], now: Date): Reach {
     hosts,
     problems: failed.map(({ host, problem }) => ({ host, problem })),
     since: new Date(Math.min(now.getTime(), ...hosts.map(({ since }) => since.getTime()))),
-    retryAt: new Date(Math.min(never, ...hosts.map(({ retryAt }) => retryAt.getTime()))),
+    retryAt: new Date(Math.min(neverMs, ...hosts.map(({ retryAt }) => retryAt.getTime()))),
   };
 }
 
