@@ -17,7 +17,7 @@ import { type Cause, keptKey, keySpecFor } from './policies.ts';
 import { movedOn } from './secret/archive.ts';
 import { isLost } from './secret/restore.ts';
 import { storeArchive } from './secret/store-archive.ts';
-import { type OwnStatus, statusOf } from './status.ts';
+import { hasFailedAgain, type OwnStatus, statusOf } from './status.ts';
 import { isSame } from './statuses.ts';
 import { asked, StepFailure } from './step-failure.ts';
 import { isCompromised } from './verbs/compromised.ts';
@@ -161,7 +161,7 @@ async function recordStatus(hands: Hands, seen: Observed, status: OwnStatus, sig
   const { certificate } = seen;
   await hands.statuses.write(certificate, status, signal);
   const left = certificate.status.order?.url;
-  const hasFailed = (status.failure?.count ?? 0) > (certificate.status.failure?.count ?? 0);
+  const hasFailed = hasFailedAgain(certificate.status, status);
   // What is remembered may be what misled us, or what the CA wanted to be left alone for: the next attempt asks it afresh.
   if (left !== undefined && (hasFailed || status.order?.url !== left)) hands.orders.forget(left);
   for (const event of eventsOf(seen, status)) {

@@ -2,7 +2,7 @@ import { certificates, group, type Reason, version } from '../../api/index.ts';
 import type { EventNote } from '../../kube/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import type { Observed, SecretSeen } from './observed.ts';
-import type { OwnStatus } from './status.ts';
+import { hasFailedAgain, type OwnStatus } from './status.ts';
 
 const warnings: ReadonlySet<string> = new Set([
   'AdoptionWaits',
@@ -72,8 +72,8 @@ function issuanceEvent(
   }
   const was = before.conditions?.find(({ type }) => type === 'Issuing');
   const is = after.conditions?.find(({ type }) => type === 'Issuing');
-  const failedAgain = (after.failure?.count ?? 0) > (before.failure?.count ?? 0);
-  if (is === undefined || !warnings.has(is.reason) || (is.reason === was?.reason && !failedAgain)) return undefined;
+  if (is === undefined || !warnings.has(is.reason) || (is.reason === was?.reason && !hasFailedAgain(before, after)))
+    return undefined;
   return { ...note, type: 'Warning', reason: is.reason as Reason, note: is.message };
 }
 

@@ -97,6 +97,11 @@ function recordOf({ memory }: ArchiveSeen): (version: ArchivedVersion) => NonNul
   };
 }
 
+/** Whether one more attempt has failed from one status to the next. */
+export function hasFailedAgain(before: Pick<OwnStatus, 'failure'>, after: Pick<OwnStatus, 'failure'>): boolean {
+  return (after.failure?.count ?? 0) > (before.failure?.count ?? 0);
+}
+
 /** Our part of a status read from the API server. */
 export function ownStatusOf(status: CertificateStatus): OwnStatus {
   const { reload: _, conditions = [], ...own } = status;

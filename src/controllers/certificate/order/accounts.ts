@@ -52,11 +52,6 @@ export class Accounts {
     return isReady ? this.of(issuer, signal) : undefined;
   }
 
-  /** Forgets what was read of an issuer's key, so that the next use reads it again. */
-  forget(issuerKey: string): void {
-    this.#opened.delete(issuerKey);
-  }
-
   async #open(issuer: IssuerRow, signal: AbortSignal): Promise<Account | undefined> {
     const { name, key = 'tls.key' } = issuer.spec.acme.privateKeySecretRef;
     const accountUrl = issuer.status.acme?.uri;
