@@ -3,38 +3,17 @@
  * API server, whose field managers decide what an apply takes away. Run by `npm test -- integration`.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Certificate } from '../../../src/api/index.ts';
-import { type Cache, connect, type KubeClient, type KubeObject, secrets } from '../../../src/kube/index.ts';
-import { certificateThat, followCertificates, says } from '../../kit/certificates.ts';
-import { type RunningEvercert, startEvercert } from '../../kit/evercert.ts';
-import { apply, environment, kubectl } from '../../kit/inside.ts';
+import { type KubeObject, secrets } from '../../../src/kube/index.ts';
+import { says } from '../../kit/certificates.ts';
+import { apply, kubectl } from '../../kit/inside.ts';
 import { pairFor } from '../../kit/pair.ts';
+import { IssuingWorld, type Secret } from './issuing-world.ts';
 
 const namespace = 'adoption';
-
-interface Secret extends KubeObject {
-  readonly type?: string;
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-const certificateOf = (name: string, spec: object = {}): object => {
-  return {
-    apiVersion: 'evercert.dev/v1',
-    kind: 'Certificate',
-    metadata: { name, namespace },
-    spec: {
-      secretName: `${name}-tls`,
-      dnsNames: [`${name}.test`],
-      issuerRef: { kind: 'ClusterIssuer', name: 'adoption' },
-      ...spec,
-    },
-  };
-};
 
 /** As much of cert-manager's kind as it takes to have an object of it. */
 const theirKind = {
@@ -61,64 +40,28 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const from = new Date(Math.floor(Date.now() / 1000) * 1000 - 3_600_000);
 
 describe('a Secret that others made', () => {
-  const abort = new AbortController();
-  let client: KubeClient;
-  let evercert: RunningEvercert;
-  let cache: Cache<Certificate>;
-  let following: Promise<void>;
+  let world: IssuingWorld;
   let folder: string;
 
   before(async () => {
-    const kubeconfig = environment('KUBECONFIG');
-    client = connect({ kubeconfig, userAgent: 'evercert-test' });
     folder = await mkdtemp(join(tmpdir(), 'evercert-adoption-'));
-    await kubectl('apply', '--server-side', '-f', 'crds/');
-    await kubectl('wait', '--for=condition=Established', 'crd/certificates.evercert.dev', '--timeout=20s');
-    await kubectl('create', 'namespace', namespace);
-    evercert = await startEvercert({ client, kubeconfig, address: environment('INGRESS_IP') });
-    const { cache: followed, running } = followCertificates(client, abort.signal);
-    cache = followed;
-    following = running;
-    await cache.whenSynced(abort.signal);
-    const acme = {
-      server: environment('ACME_DIRECTORY'),
-      caBundle: readFileSync(environment('ACME_CA_FILE')).toString('base64'),
-      privateKeySecretRef: { name: 'adoption-account' },
-      solvers: [{ http01: { ingress: { ingressClassName: environment('INGRESS_CLASS') } } }],
-    };
-    await apply({
-      apiVersion: 'evercert.dev/v1',
-      kind: 'ClusterIssuer',
-      metadata: { name: 'adoption' },
-      spec: { acme },
-    });
-    await kubectl('wait', 'clusterissuer.evercert.dev/adoption', '--for=condition=Ready', '--timeout=20s');
+    // A Secret of other hands is looked at once a minute.
+    world = await IssuingWorld.start({ issuer: 'adoption', namespace, longestMs: 90_000 });
   });
 
   after(async () => {
-    await kubectl('delete', 'evcert', '--all', '-n', namespace);
-    await kubectl('delete', 'clusterissuer.evercert.dev', 'adoption');
     await kubectl('delete', 'crd', theirKind.metadata.name, '--ignore-not-found');
-    await evercert[Symbol.asyncDispose]();
-    await kubectl('delete', 'namespace', namespace, evercert.namespace, '--wait=false');
-    abort.abort();
-    await following;
-    await client.close();
+    await world[Symbol.asyncDispose]();
     await rm(folder, { recursive: true });
   });
 
-  async function until(name: string, what: string, is: (certificate: Certificate) => boolean): Promise<Certificate> {
-    // A Secret of other hands is looked at once a minute.
-    return certificateThat(cache, `${namespace}/${name}`, { is, what, timeoutMs: 90_000 });
-  }
-
   async function secretOf(name: string): Promise<Secret> {
-    const secret = await client.get<Secret>(secrets, { namespace, name: `${name}-tls` });
+    const secret = await world.secretOf(name);
     assert.ok(secret !== undefined);
     return secret;
   }
 
-  const orders = (): Promise<number> => evercert.acmeRequests('newOrder"');
+  const orders = (): Promise<number> => world.evercert.acmeRequests('newOrder"');
 
   test('by kubectl create secret tls is taken over without an order, and renewed with a key of its kind', async () => {
     const { chain, key } = await pairFor(['made.test'], { from, key: { algorithm: 'RSA', size: 2048 } });
@@ -127,8 +70,8 @@ describe('a Secret that others made', () => {
     await kubectl('create', 'secret', 'tls', 'made-tls', '-n', namespace, `--cert=${cert}`, `--key=${pem}`);
     await kubectl('annotate', 'secret', 'made-tls', '-n', namespace, 'evercert.dev/adopt=true');
     const [asked, made] = [await orders(), await secretOf('made')];
-    await apply(certificateOf('made'));
-    const certificate = await until('made', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await apply(world.certificate('made'));
+    const certificate = await world.until('made', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     const adopted = await secretOf('made');
     assert.equal(await orders(), asked);
     assert.equal(certificate.status?.revision, undefined);
@@ -137,7 +80,7 @@ describe('a Secret that others made', () => {
     assert.equal(adopted.metadata.labels?.['evercert.dev/certificate-uid'], certificate.metadata.uid);
 
     await kubectl('annotate', 'evcert', 'made', '-n', namespace, `evercert.dev/renew=${new Date().toISOString()}`);
-    await until('made', 'to be renewed', (one) => one.status?.revision === 1 && says(one, 'Ready', 'True'));
+    await world.until('made', 'to be renewed', (one) => one.status?.revision === 1 && says(one, 'Ready', 'True'));
     const renewed = await secretOf('made');
     assert.notEqual(renewed.data?.['tls.crt'], made.data?.['tls.crt']);
     assert.ok((renewed.data?.['tls.key'] ?? '').length > 2_000, 'an RSA key');
@@ -158,7 +101,7 @@ describe('a Secret that others made', () => {
       'jsonpath={.metadata.uid}',
     );
     const { chain, key } = await pairFor(['moved.test'], { from });
-    await client.apply<KubeObject>(secrets, asTheyWriteIt({ chain, key, uid }), {
+    await world.client.apply<KubeObject>(secrets, asTheyWriteIt({ chain, key, uid }), {
       manager: 'cert-manager-certificates-issuing',
       force: true,
     });
@@ -175,16 +118,15 @@ describe('a Secret that others made', () => {
     await kubectl('annotate', 'secret', 'moved-tls', '-n', namespace, 'evercert.dev/adopt=true');
 
     const [asked, theirSecret] = [await orders(), await secretOf('moved')];
-    await apply(certificateOf('moved'));
-    await until('moved', 'to wait for cert-manager', (one) => says(one, 'Stalled', 'True'));
-    const waiting = cache.get(`${namespace}/moved`)?.status?.conditions?.find(({ type }) => type === 'Stalled');
-    assert.equal(waiting?.reason, 'AdoptionWaits');
+    await apply(world.certificate('moved'));
+    const { status } = await world.until('moved', 'to wait for cert-manager', (one) => says(one, 'Stalled', 'True'));
+    assert.equal(status?.conditions?.find(({ type }) => type === 'Stalled')?.reason, 'AdoptionWaits');
     assert.deepEqual(await secretOf('moved'), theirSecret);
 
     await kubectl('delete', 'certificate.cert-manager.io', 'moved', '-n', namespace, '--cascade=orphan');
     // Else it is looked at within a minute.
     await kubectl('annotate', 'evcert', 'moved', '-n', namespace, 'example.com/look=now');
-    await until('moved', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await world.until('moved', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     const { metadata, data } = await secretOf('moved');
     assert.equal(await orders(), asked);
     assert.equal(metadata.uid, theirSecret.metadata.uid);
@@ -199,13 +141,13 @@ describe('a Secret that others made', () => {
     const secret = asTheyWriteIt({ chain, key, uid: '7f0c4a0e-0000-4000-8000-000000000000' }, 'left');
     // Where the garbage collector runs it would take an object whose owner it cannot find.
     const metadata = { ...secret.metadata, ownerReferences: [], annotations: { 'evercert.dev/adopt': 'true' } };
-    await client.apply<KubeObject>(
+    await world.client.apply<KubeObject>(
       secrets,
       { ...secret, metadata },
       { manager: 'cert-manager-certificates-issuing', force: true },
     );
-    await apply(certificateOf('left'));
-    await until('left', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await apply(world.certificate('left'));
+    await world.until('left', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     assert.equal((await secretOf('left')).data?.['ca.crt'], undefined);
   });
 
@@ -221,26 +163,26 @@ describe('a Secret that others made', () => {
     await apply(
       { ...opaque, metadata: { name: 'opaque-tls', namespace, annotations } },
       { ...opaque, immutable: true, metadata: { name: 'fixed-tls', namespace, annotations } },
-      certificateOf('opaque'),
-      certificateOf('fixed', { dnsNames: ['opaque.test'] }),
+      world.certificate('opaque'),
+      world.certificate('fixed', { dnsNames: ['opaque.test'] }),
     );
-    await until('opaque', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await world.until('opaque', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     assert.equal((await secretOf('opaque')).type, 'Opaque');
-    const { status } = await until('fixed', 'to be refused', (one) => says(one, 'Stalled', 'True'));
+    const { status } = await world.until('fixed', 'to be refused', (one) => says(one, 'Stalled', 'True'));
     assert.match(status?.conditions?.find(({ type }) => type === 'Stalled')?.message ?? '', /is immutable.*delete it/);
   });
 
   test('gives its label and its encoding back as the spec has it, and keeps what others wrote', async () => {
     await apply(
-      certificateOf('opaque', { secretTemplate: { labels: { team: 'web' } }, privateKey: { encoding: 'PKCS1' } }),
+      world.certificate('opaque', { secretTemplate: { labels: { team: 'web' } }, privateKey: { encoding: 'PKCS1' } }),
     );
-    await until('opaque', 'to be settled', (one) => one.status?.observedGeneration === 2);
+    await world.until('opaque', 'to be settled', (one) => one.status?.observedGeneration === 2);
     const first = await secretOf('opaque');
     assert.equal(first.metadata.labels?.['team'], 'web');
     assert.match(Buffer.from(first.data?.['tls.key'] ?? '', 'base64').toString(), /^-----BEGIN EC PRIVATE KEY-----/);
     await kubectl('label', 'secret', 'opaque-tls', '-n', namespace, 'theirs=yes');
-    await apply(certificateOf('opaque'));
-    await until('opaque', 'to be settled', (one) => one.status?.observedGeneration === 3);
+    await apply(world.certificate('opaque'));
+    await world.until('opaque', 'to be settled', (one) => one.status?.observedGeneration === 3);
     const { labels } = (await secretOf('opaque')).metadata;
     assert.deepEqual([labels?.['team'], labels?.['theirs']], [undefined, 'yes']);
   });

@@ -4,86 +4,28 @@
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import type { Certificate } from '../../../src/api/index.ts';
-import { type Cache, connect, type KubeClient, type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { type AuditedWrite, AuditLog } from '../../kit/audit-log.ts';
-import { certificateThat, followCertificates, says } from '../../kit/certificates.ts';
-import { type RunningEvercert, startEvercert } from '../../kit/evercert.ts';
+import { says } from '../../kit/certificates.ts';
 import { apply, environment, kubectl } from '../../kit/inside.ts';
 import { within } from '../../kit/until.ts';
+import { acmeOf, clusterIssuerOf, IssuingWorld } from './issuing-world.ts';
 
 /** What an issuance asks of a CA whose account is known, and last the polls of its order. */
 const issuanceRequests = ['newOrder', 'authorization', 'challenge', 'finalize', 'certificate', 'order'];
 
-const issuerOf = (name: string, acme: object): object => {
-  return { apiVersion: 'evercert.dev/v1', kind: 'ClusterIssuer', metadata: { name }, spec: { acme } };
-};
-
-const certificateOf = (name: string, spec: object): object => {
-  return {
-    apiVersion: 'evercert.dev/v1',
-    kind: 'Certificate',
-    metadata: { name, namespace: 'default' },
-    spec: { secretName: `${name}-tls`, issuerRef: { kind: 'ClusterIssuer', name: 'pebble' }, ...spec },
-  };
-};
-
-interface Secret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 describe('a certificate', () => {
-  const abort = new AbortController();
-  let client: KubeClient;
-  let evercert: RunningEvercert;
-  let cache: Cache<Certificate>;
-  let following: Promise<void>;
+  let world: IssuingWorld;
   let audit: AuditLog;
 
   before(async () => {
-    const kubeconfig = environment('KUBECONFIG');
-    client = connect({ kubeconfig, userAgent: 'evercert-test' });
     audit = new AuditLog(environment('AUDIT_LOG'));
-    await kubectl('apply', '--server-side', '-f', 'crds/');
-    await kubectl('wait', '--for=condition=Established', 'crd/certificates.evercert.dev', '--timeout=20s');
-    evercert = await startEvercert({ client, kubeconfig, address: environment('INGRESS_IP') });
-    const { cache: followed, running } = followCertificates(client, abort.signal);
-    cache = followed;
-    following = running;
-    await cache.whenSynced(abort.signal);
-    await apply(issuerOf('pebble', pebble()));
-    await kubectl('wait', 'clusterissuer/pebble', '--for=condition=Ready', '--timeout=20s');
+    world = await IssuingWorld.start({ issuer: 'pebble', namespace: 'default' });
   });
 
-  after(async () => {
-    await kubectl('delete', 'evcert,secrets', '--all', '-n', 'default');
-    await kubectl('delete', 'clusterissuers', '--all');
-    await evercert[Symbol.asyncDispose]();
-    await kubectl('delete', 'namespace', evercert.namespace, '--wait=false');
-    abort.abort();
-    await following;
-    await client.close();
-  });
-
-  function pebble(): object {
-    return {
-      server: environment('ACME_DIRECTORY'),
-      caBundle: readFileSync(environment('ACME_CA_FILE')).toString('base64'),
-      privateKeySecretRef: { name: 'pebble-account' },
-      solvers: [{ http01: { ingress: { ingressClassName: environment('INGRESS_CLASS') } } }],
-    };
-  }
-
-  async function until(name: string, what: string, is: (certificate: Certificate) => boolean): Promise<Certificate> {
-    return certificateThat(cache, `default/${name}`, { is, what, timeoutMs: 30_000 });
-  }
-
-  async function secretOf(name: string): Promise<Secret | undefined> {
-    return client.get<Secret>(secrets, { namespace: 'default', name: `${name}-tls` });
-  }
+  after(() => world[Symbol.asyncDispose]());
 
   /** What the operator wrote since a mark, leases left out; of the Events, those about one Certificate. */
   async function writesSince(
@@ -112,17 +54,19 @@ describe('a certificate', () => {
 
   /** Requests to the CA but for polls, nonces alone, when to renew, and the directory, which is read once for each client. */
   async function requestsButPolls(): Promise<number> {
-    const left = ['order"', 'newNonce', 'directory', 'renewalInfo'].map((resource) => evercert.acmeRequests(resource));
-    return (await Promise.all(left)).reduce((rest, some) => rest - some, await evercert.acmeRequests());
+    const left = ['order"', 'newNonce', 'directory', 'renewalInfo'].map((resource) =>
+      world.evercert.acmeRequests(resource),
+    );
+    return (await Promise.all(left)).reduce((rest, some) => rest - some, await world.evercert.acmeRequests());
   }
 
   test('is issued for all its names, into a Secret whose key and chain fit', async () => {
     const mark = await audit.mark();
     const asked = await requestsButPolls();
-    await apply(certificateOf('shop', { dnsNames: ['shop.test', 'www.shop.test'] }));
-    const certificate = await until('shop', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await apply(world.certificate('shop', { dnsNames: ['shop.test', 'www.shop.test'] }));
+    const certificate = await world.until('shop', 'to be Ready', (one) => says(one, 'Ready', 'True'));
 
-    const secret = await secretOf('shop');
+    const secret = await world.secretOf('shop');
     const leaf = new X509Certificate(Buffer.from(secret?.data?.['tls.crt'] ?? '', 'base64'));
     assert.equal(leaf.subjectAltName, 'DNS:shop.test, DNS:www.shop.test');
     assert.equal(leaf.fingerprint256.replaceAll(':', '').toLowerCase(), certificate.status?.fingerprint);
@@ -140,16 +84,16 @@ describe('a certificate', () => {
 
   test('is renewed by a time in four writes, one Event, and a request for each step of RFC 8555 beside the polls', async () => {
     const begun = await audit.mark();
-    await apply(certificateOf('blog', { dnsNames: ['blog.test'] }));
-    const first = await until('blog', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await apply(world.certificate('blog', { dnsNames: ['blog.test'] }));
+    const first = await world.until('blog', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     await writesOf(begun, 'blog'); // its Event may come after the status
     const mark = await audit.mark();
     const counted = async (): Promise<number[]> =>
-      Promise.all(issuanceRequests.map((resource) => evercert.acmeRequests(`${resource}"`)));
+      Promise.all(issuanceRequests.map((resource) => world.evercert.acmeRequests(`${resource}"`)));
     const earlier = await counted();
     const time = new Date().toISOString();
     await kubectl('annotate', 'evcert', 'blog', `evercert.dev/renew=${time}`);
-    const second = await until(
+    const second = await world.until(
       'blog',
       'to be renewed',
       (one) => one.status?.revision === 2 && one.status.order === undefined,
@@ -172,22 +116,22 @@ describe('a certificate', () => {
   });
 
   test('costs a restarted operator neither a write nor a request', async () => {
-    await until('shop', 'to rest', (one) => says(one, 'Ready', 'True'));
+    await world.until('shop', 'to rest', (one) => says(one, 'Ready', 'True'));
     const mark = await audit.mark();
-    await evercert.restartOperator();
-    await apply(certificateOf('after-restart', { dnsNames: ['after-restart.test'] }));
-    await until('after-restart', 'to be Ready', (one) => says(one, 'Ready', 'True'));
+    await world.evercert.restartOperator();
+    await apply(world.certificate('after-restart', { dnsNames: ['after-restart.test'] }));
+    await world.until('after-restart', 'to be Ready', (one) => says(one, 'Ready', 'True'));
     const { objects } = await writesSince(mark, 'after-restart');
     const others = objects.filter(({ name, namespace, resource }) => {
       const its = name?.startsWith('after-restart') === true || name?.startsWith('evercert-') === true;
-      return !its && !(resource === 'ingresses' && namespace === evercert.namespace);
+      return !its && !(resource === 'ingresses' && namespace === world.evercert.namespace);
     });
     assert.deepEqual(others, [], describeWrites(others));
   });
 
   test('comes back without an order when its Secret is deleted or emptied', async () => {
-    const had = (await secretOf('blog'))?.data;
-    const orders = await evercert.acmeRequests('newOrder"');
+    const had = (await world.secretOf('blog'))?.data;
+    const orders = await world.evercert.acmeRequests('newOrder"');
     const losses = [
       ['delete', 'secret', 'blog-tls'],
       ['patch', 'secret', 'blog-tls', '--type=merge', '-p', '{"data":{"tls.crt":"","tls.key":""}}'],
@@ -195,16 +139,16 @@ describe('a certificate', () => {
     for (const loss of losses) {
       await kubectl(...loss);
       await within(20_000, 'the Secret has what it had', async () =>
-        isDeepStrictEqual((await secretOf('blog'))?.data, had),
+        isDeepStrictEqual((await world.secretOf('blog'))?.data, had),
       );
     }
-    assert.equal(await evercert.acmeRequests('newOrder"'), orders);
-    assert.equal((await until('blog', 'to rest', (one) => says(one, 'Ready', 'True'))).status?.revision, 2);
+    assert.equal(await world.evercert.acmeRequests('newOrder"'), orders);
+    assert.equal((await world.until('blog', 'to rest', (one) => says(one, 'Ready', 'True'))).status?.revision, 2);
   });
 
   test('is issued anew for a name that is added, and is Ready for the old ones no more meanwhile', async () => {
-    await apply(certificateOf('blog', { dnsNames: ['blog.test', 'new.blog.test'] }));
-    const certificate = await until(
+    await apply(world.certificate('blog', { dnsNames: ['blog.test', 'new.blog.test'] }));
+    const certificate = await world.until(
       'blog',
       'to hold both names',
       (one) => one.status?.revision === 3 && says(one, 'Ready', 'True'),
@@ -214,13 +158,13 @@ describe('a certificate', () => {
 
   describe('that cannot be issued says why, and nothing is ordered or touched:', () => {
     async function refused(name: string, spec: object, reason: string): Promise<Certificate> {
-      const orders = await evercert.acmeRequests('newOrder');
-      await apply(certificateOf(name, spec));
-      const certificate = await until(name, `to say ${reason}`, (one) =>
+      const orders = await world.evercert.acmeRequests('newOrder');
+      await apply(world.certificate(name, spec));
+      const certificate = await world.until(name, `to say ${reason}`, (one) =>
         (one.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.reason === reason),
       );
       assert.equal(certificate.status?.order, undefined);
-      assert.equal(await evercert.acmeRequests('newOrder'), orders);
+      assert.equal(await world.evercert.acmeRequests('newOrder'), orders);
       return certificate;
     }
 
@@ -231,16 +175,12 @@ describe('a certificate', () => {
         'IssuerNotFound',
       );
       assert.ok(says(certificate, 'Stalled', 'True'));
-      assert.equal(await secretOf('no-issuer'), undefined);
+      assert.equal(await world.secretOf('no-issuer'), undefined);
     });
 
     test('an issuer whose directory does not answer', async () => {
-      const dead = {
-        ...pebble(),
-        server: 'https://192.168.250.1:9/dir',
-        privateKeySecretRef: { name: 'dead-account' },
-      };
-      await apply(issuerOf('dead', dead));
+      const dead = { ...acmeOf('dead-account'), server: 'https://192.168.250.1:9/dir' };
+      await apply(clusterIssuerOf('dead', dead));
       await refused(
         'dead',
         { dnsNames: ['b.test'], issuerRef: { kind: 'ClusterIssuer', name: 'dead' } },
@@ -249,8 +189,7 @@ describe('a certificate', () => {
     });
 
     test('terms that were not agreed to', async () => {
-      const terms = { ...pebble(), termsOfServiceAgreed: false, privateKeySecretRef: { name: 'terms-account' } };
-      await apply(issuerOf('terms', terms));
+      await apply(clusterIssuerOf('terms', { ...acmeOf('terms-account'), termsOfServiceAgreed: false }));
       const { message } =
         (
           await refused(
@@ -264,15 +203,15 @@ describe('a certificate', () => {
 
     test('a Secret that is not ours, which stays as it is', async () => {
       await kubectl('create', 'secret', 'generic', 'foreign-tls', '--from-literal=a=b');
-      const found = await secretOf('foreign');
+      const found = await world.secretOf('foreign');
       await refused('foreign', { dnsNames: ['d.test'] }, 'SecretNotOwned');
-      assert.deepEqual(await secretOf('foreign'), found);
+      assert.deepEqual(await world.secretOf('foreign'), found);
     });
 
     test('a Secret that an older Certificate names', async () => {
-      const found = await secretOf('shop');
+      const found = await world.secretOf('shop');
       await refused('second', { dnsNames: ['e.test'], secretName: 'shop-tls' }, 'SecretClaimed');
-      assert.deepEqual(await secretOf('shop'), found);
+      assert.deepEqual(await world.secretOf('shop'), found);
     });
 
     test('a name that does not lead to us', async () => {
