@@ -26,7 +26,7 @@ interface Parts {
 interface Known {
   /** Undefined where there is none. */
   readonly secret: Secret | undefined;
-  /** When it was read or written, monotonic; undefined while that call is on its way. */
+  /** When it was asked for, monotonic, since an answer may have been on its way for long; undefined until it is there. */
   readonly atMs: number | undefined;
   readonly size: number;
 }
@@ -69,12 +69,13 @@ export class RecentSecrets {
   async #noted<T extends KubeObject | undefined>(resource: Resource, ref: Ref, call: () => Promise<T>): Promise<T> {
     if (resource !== secrets) return call();
     const key = keyOf(ref);
+    const askedMs = this.#parts.clock.monotonicMs();
     const underWay: Known = { secret: undefined, atMs: undefined, size: 0 };
     this.#put(key, underWay);
     try {
       const secret = await call();
       // Else the watch has told of a change meanwhile, or another call has gone out: this answer may be the older one.
-      if (this.#known.get(key) === underWay) this.#remember(key, secret);
+      if (this.#known.get(key) === underWay) this.#remember(key, secret, askedMs);
       return secret;
     } catch (error) {
       if (this.#known.get(key) === underWay) this.#forget(key);
@@ -82,9 +83,9 @@ export class RecentSecrets {
     }
   }
 
-  #remember(key: string, secret: Secret | undefined): void {
+  #remember(key: string, secret: Secret | undefined, atMs: number): void {
     const size = Object.values(secret?.data ?? {}).reduce((sum, value) => sum + value.length, 0);
-    this.#put(key, { secret, atMs: this.#parts.clock.monotonicMs(), size });
+    this.#put(key, { secret, atMs, size });
     for (const [eldest, known] of this.#known) {
       if (known.atMs === undefined) continue;
       if (this.#isRecent(known) && this.#size <= mostKept) break;

@@ -69,6 +69,15 @@ describe('recent Secrets', () => {
     assert.equal(at.reads, 2);
   });
 
+  test('are as old as the question that they answer, for a process that slept meanwhile', async () => {
+    const at = world();
+    at.meanwhile = () => at.clock.freeze(3_600_000);
+    await at.version();
+    at.meanwhile = () => {};
+    at.live = secretOf('2');
+    assert.equal(await at.version(), '2');
+  });
+
   for (const [name, other] of [
     ['absent', undefined],
     ['of others', { ...secretOf('1'), metadata: { ...ref, resourceVersion: '1' } }],
