@@ -9,6 +9,8 @@ const retryShare = 1 / 4;
 const deadlineMs = 5_000;
 /** So many failures in a row are a finding; fewer may be a route that is just becoming live. */
 const failuresToTell = 3;
+/** A failure is a finding for so long: it is looked at again long before, unless this process slept. */
+const failedForMs = 300_000;
 const keptForMs = 7_200_000;
 
 /** One place that has to give one body for one path. */
@@ -39,6 +41,8 @@ interface Parts {
 
 interface Entry {
   answer: HttpAnswer | undefined;
+  /** When that was asked for: a process that slept may hear late. */
+  askedAt: number;
   answeredAt: number;
   failures: number;
   /** When the first of these failures was. */
@@ -90,6 +94,7 @@ export class Probes {
     }
     const made: Entry = {
       answer: undefined,
+      askedAt: 0,
       answeredAt: 0,
       failures: 0,
       failedAt: 0,
@@ -107,9 +112,10 @@ export class Probes {
     entry.running = true;
     const namespace = firstAsker.slice(0, firstAsker.indexOf('/'));
     const answer = await pool
-      .run(`${namespace}/${target.address ?? target.host}`, (signal) =>
-        probe(target, { timeoutMs: deadlineMs, signal }),
-      )
+      .run(`${namespace}/${target.address ?? target.host}`, (signal) => {
+        entry.askedAt = clock.now().getTime();
+        return probe(target, { timeoutMs: deadlineMs, signal });
+      })
       .catch((error: unknown): HttpAnswer => ({ ok: false, problem: String(error) }));
     const now = clock.now().getTime();
     if (answer.ok) entry.failingSince = now;
@@ -144,9 +150,9 @@ export class Probes {
 }
 
 function hostReach(host: string, entry: Entry, fresh: Freshness, now: number): HostReach {
-  const { answer, answeredAt, failures, failingSince } = entry;
-  const isReached = answer?.ok === true && now < answeredAt + fresh.maxAgeMs;
-  const isFailed = failures >= failuresToTell;
+  const { answer, askedAt, failures, failingSince } = entry;
+  const isReached = answer?.ok === true && now < askedAt + fresh.maxAgeMs;
+  const isFailed = failures >= failuresToTell && now < askedAt + failedForMs;
   return {
     host,
     state: isReached ? 'reached' : isFailed ? 'failed' : 'unknown',
@@ -158,7 +164,7 @@ function hostReach(host: string, entry: Entry, fresh: Freshness, now: number): H
 
 function dueAt(entry: Entry, fresh: Freshness): number {
   if (entry.answer === undefined) return 0;
-  if (entry.answer.ok) return entry.answeredAt + fresh.maxAgeMs;
+  if (entry.answer.ok) return entry.askedAt + fresh.maxAgeMs;
   const share = Math.round((entry.answeredAt - entry.failedAt) * retryShare);
   return entry.answeredAt + Math.min(fresh.retryCapMs, Math.max(firstRetryMs, share));
 }

@@ -64,6 +64,31 @@ describe('probes', () => {
     await clock.settle();
   });
 
+  test('a finding of long ago is none any more, and an answer is as old as its question', async () => {
+    const clock = virtualClock();
+    let heardAfterMs = 0;
+    const probe = async (): Promise<HttpAnswer> => {
+      clock.freeze(heardAfterMs);
+      return refused;
+    };
+    const pool = new Pool({ clock, slots: 4, slowSlots: 1, patienceMs: 1_000 });
+    const probes = new Probes({ clock, pool, probe, wake: () => {} });
+    const look = async () => {
+      const { state } = probes.reach('a', [target], fresh);
+      await clock.settle();
+      return state;
+    };
+    for (let failures = 0; failures < 3; failures += 1) {
+      await look();
+      await clock.advance(1_000);
+    }
+    assert.equal(await look(), 'failed');
+    heardAfterMs = 3_600_000;
+    await clock.advance(60_000);
+    await look();
+    assert.equal(await look(), 'unknown');
+  });
+
   test('waits longer the longer it fails, up to the cap', async () => {
     const { probes, clock } = world(Array.from({ length: 40 }, () => refused));
     let longest = 0;
