@@ -1,4 +1,4 @@
-import { challengePath, reachabilityToken } from '../../api/index.ts';
+import { type CertificateStatus, challengePath, reachabilityToken } from '../../api/index.ts';
 import { type Cache, type KubeClient, secrets } from '../../kube/index.ts';
 import { type Clock, neverMs } from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
@@ -153,7 +153,7 @@ async function renewalInfoOf(
   return sources.renewalInfos.look({ certificate, certID, fingerprint, client: opened.account.client }, signal);
 }
 
-/** Read anew where the status tells of a later one than is remembered: its watch may be behind that of the Certificate. */
+/** Read anew where the status tells of another than is remembered: its watch may be behind that of the Certificate. */
 async function secretOf(
   { secrets: { recent, live } }: Sources,
   { certificate, passwords }: Pick<Observed, 'certificate' | 'passwords'>,
@@ -162,13 +162,20 @@ async function secretOf(
   const ref = { namespace: certificate.namespace, name: certificate.secretName };
   const remembered = await recent.get<Secret>(secrets, ref, signal);
   const seen = secretSeen(certificate, remembered, passwords);
-  const isNewest = (seen.kind === 'ours' ? seen.revision : 0) >= (certificate.status.revision ?? 0);
+  const isNewest = isAsTold(certificate.status, seen);
   const secret = isNewest ? remembered : await live.get<Secret>(secrets, ref, signal);
   return unlessHeld(
     live,
     { certificate, secret, seen: isNewest ? seen : secretSeen(certificate, secret, passwords) },
     signal,
   );
+}
+
+/** Whether a Secret is as new as the status tells. One that is taken over has no revision, and the status its fingerprint alone. */
+function isAsTold({ revision: told = 0, fingerprint }: CertificateStatus, secret: SecretSeen): boolean {
+  const { revision, issued } = secret.kind === 'ours' ? secret : { revision: 0, issued: undefined };
+  if (revision !== told) return revision > told;
+  return fingerprint === undefined || fingerprint === issued?.fingerprint;
 }
 
 /** The oldest Certificate names a Secret for all of them; of two of one age, the one whose name comes first. */

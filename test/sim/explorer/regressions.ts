@@ -48,4 +48,19 @@ export const regressions: readonly Regression[] = [
     scenario: 'rollover',
     schedule: { seed: 1, disturbances: [{ kind: 'sleep', call: 7, phase: 'unsent' }] },
   },
+  {
+    why: 'a leader that wakes does not tell of the names that it could not reach before it slept',
+    scenario: 'partial-unreached-back',
+    schedule: { seed: 1, disturbances: [{ kind: 'sleep', call: 1, phase: 'unsent' }] },
+  },
+  {
+    why: 'an archive whose write was answered to a leader that slept is not taken for what it is now',
+    scenario: 'revoke-compromised',
+    schedule: { seed: 1, disturbances: [{ kind: 'sleep', call: 2, phase: 'unheard' }] },
+  },
+  {
+    why: 'a Secret that another leader has just taken over is looked at before it is said to be missing',
+    scenario: 'adoption-meanwhile',
+    schedule: { seed: 1, disturbances: [{ kind: 'second', call: 6 }] },
+  },
 ];
