@@ -11,8 +11,6 @@ export type Arguments =
   | {
       readonly action: 'explore';
       readonly scenarios: readonly string[];
-      /** The scenarios were named: then they are explored in pairs, whatever they are. */
-      readonly isChosen: boolean;
       readonly families: readonly string[];
       readonly seeds: { readonly first: number; readonly count: number };
       readonly jobs: number;
@@ -40,9 +38,8 @@ ${listOf(Object.entries(scenarios).map(([name, { what }]) => [name, what]))}
 Families:
 ${listOf([...families.map(({ name, what }) => [name, what] as const), [chance, 'one to four of these at once, with other latencies']])}
 
-Without --scenarios, pairs are explored of first issuance, renewal, spec change and deletion.
 Each run is held against invariants at every revision and against the end state of the undisturbed run, and has to be
-quiet for three hours (half an hour where more than one thing goes wrong) and after a restart. It exits with 1 where one
+quiet for 70 minutes (half an hour where more than one thing goes wrong) and after a restart. It exits with 1 where one
 breaks that, and prints the shortest schedule that shows it.
 `;
 
@@ -72,7 +69,6 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (values.repeat !== undefined) return repeated(values.repeat);
   return {
     action: 'explore',
-    isChosen: values.scenarios !== undefined,
     scenarios: chosen('--scenarios', values.scenarios, Object.keys(scenarios)),
     families: chosen('--families', values.families, familyNames),
     seeds: { first: count('--first-seed', values['first-seed'], 0), count: count('--seeds', values.seeds, 0) },

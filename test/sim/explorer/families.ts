@@ -1,5 +1,5 @@
 import { seededRandom } from '../../kit/random.ts';
-import { type Disturbance, eventFaults, faults, phases, type Schedule, staleMs } from './schedule.ts';
+import { type Disturbance, eventFaults, faults, type Phase, phases, type Schedule, staleMs } from './schedule.ts';
 import type { Outcome } from './trial.ts';
 
 /** The seed of every schedule that is not made by chance. */
@@ -21,15 +21,15 @@ export const families: readonly Family[] = [
   {
     name: 'crash',
     what: 'a crash at every write and every request to the CA',
-    schedules: ({ calls }) => crashes(0, calls.length),
+    schedules: ({ calls }) => crashes(calls.keys(), phases),
   },
   {
     name: 'pairs',
-    what: 'every ordered pair of such crashes',
-    schedules: ({ calls }) => crashes(0, calls.length),
+    what: 'every ordered pair of crashes right before and right after what changes something',
+    schedules: ({ calls }) => halves(calls, 0),
     andThen: function* second([first], { calls }) {
       if (first?.kind !== 'crash') return;
-      for (const [next] of crashes(first.call + 1, calls.length)) if (next !== undefined) yield [first, next];
+      for (const [next] of halves(calls, first.call + 1)) if (next !== undefined) yield [first, next];
     },
   },
   {
@@ -69,8 +69,27 @@ export const families: readonly Family[] = [
   },
 ];
 
-function* crashes(from: number, to: number): Generator<readonly Disturbance[], void, void> {
-  for (let call = from; call < to; call += 1) for (const phase of phases) yield [{ kind: 'crash', call, phase }];
+/** What the CA is asked and changes nothing there. Whatever else is counted does: of the API server only writes are. */
+const questions: ReadonlySet<string> = new Set([
+  'directory',
+  'findAccount',
+  'order',
+  'authorization',
+  'certificate',
+  'renewalInfo',
+]);
+
+/**
+ * A crash leaves nothing but what stands in the cluster and at the CA. In pairs each of these states is left once: where it was
+ * only asked for something, or the answer was heard as well, the same stands as before. Single crashes leave out neither.
+ */
+function halves(calls: readonly string[], from: number): Iterable<readonly Disturbance[]> {
+  const changing = [...calls.keys()].filter((call) => call >= from && !questions.has(calls[call] ?? ''));
+  return crashes(changing, ['unsent', 'unheard']);
+}
+
+function* crashes(at: Iterable<number>, when: readonly Phase[]): Generator<readonly Disturbance[], void, void> {
+  for (const call of at) for (const phase of when) yield [{ kind: 'crash', call, phase }];
 }
 
 /** A schedule by chance: one to four disturbances of any family, and latencies of its own. */

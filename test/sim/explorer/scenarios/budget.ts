@@ -46,7 +46,6 @@ export const budget: Readonly<Record<string, Scenario>> = {
     before: (world) => tell(world, asLetsEncrypt),
     act: (world) => ask(world, one),
     certificates: 1,
-    pairs: true,
   },
   'budget-renewal': {
     what: 'a renewal at a CA with limits',

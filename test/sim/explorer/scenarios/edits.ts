@@ -9,14 +9,12 @@ export const edits: Readonly<Record<string, Scenario>> = {
     before: issued,
     act: (world) => ask(world, three),
     certificates: 1,
-    pairs: true,
   },
   'spec-change-ordered': {
     what: 'two names added right after the order was recorded',
     act: (world) => ask(world, one),
     meanwhile: { when: orderRecorded, act: (world) => ask(world, three) },
     certificates: 1,
-    pairs: true,
   },
   'spec-change-finalized': {
     what: 'two names added right after the order was finalized',

@@ -12,7 +12,6 @@ export const issuance: Readonly<Record<string, Scenario>> = {
       await ask(world, one);
     },
     certificates: 1,
-    pairs: true,
   },
   'first-reused': {
     what: 'a first certificate of a CA that hands out an open order again',
@@ -38,7 +37,6 @@ export const issuance: Readonly<Record<string, Scenario>> = {
     before: issued,
     act: renew,
     certificates: 1,
-    pairs: true,
   },
   due: {
     what: 'a renewal whose time came while no operator ran',

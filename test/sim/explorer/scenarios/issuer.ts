@@ -45,7 +45,6 @@ export const issuer: Readonly<Record<string, Scenario>> = {
     what: 'another key for an account at rest',
     act: rollOver,
     certificates: 0,
-    pairs: true,
   },
   'rollover-ordered': {
     what: 'another key for an account, right after an order was recorded',

@@ -9,7 +9,6 @@ export const objects: Readonly<Record<string, Scenario>> = {
     before: issued,
     act: (world) => world.delete(certificates, shop),
     certificates: 0,
-    pairs: true,
   },
   'deletion-with-secret': {
     what: 'a Certificate deleted at rest, with which its Secret is to go',
@@ -41,6 +40,5 @@ export const objects: Readonly<Record<string, Scenario>> = {
     act: (world) => ask(world, one),
     meanwhile: { when: orderRecorded, act: (world) => world.delete(certificates, shop) },
     certificates: 1,
-    pairs: true,
   },
 };

@@ -46,7 +46,6 @@ export const partial: Readonly<Record<string, Scenario>> = {
     },
     restMs: 30 * minuteMs,
     certificates: 2,
-    pairs: true,
   },
   'partial-renewal-kept': {
     what: 'a renewal that is due while one name is gone: the certificate in use has it, and stays',

@@ -42,7 +42,6 @@ export const renewal: Readonly<Record<string, Scenario>> = {
     before: (world) => aged(world, 10 * dayMs),
     act: async (world) => moveWindows(world, -60 * minuteMs),
     certificates: 1,
-    pairs: true,
   },
   'window-nonsense': {
     what: 'a renewal in its time at a CA whose window ends before it begins',

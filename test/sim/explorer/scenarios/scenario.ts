@@ -21,6 +21,4 @@ export interface Scenario {
   readonly certificates: number;
   /** How often the CA may refuse an order for a limit that ends by itself; never unless told. */
   readonly refusals?: number;
-  /** Its pairs are explored also where nobody asks for it by name; the others have much the same steps. */
-  readonly pairs?: true;
 }

@@ -70,14 +70,12 @@ export const secret: Readonly<Record<string, Scenario>> = {
     act: (world) =>
       ask(world, one, { secretTemplate: { labels: { tier: 'front' } }, privateKey: { encoding: 'PKCS1' } }),
     certificates: 0,
-    pairs: true,
   },
   'secret-deleted': {
     what: 'a Secret that somebody deleted',
     before: issued,
     act: (world) => world.delete(secrets, ref),
     certificates: 0,
-    pairs: true,
   },
   'secret-deleted-ordered': {
     what: 'a Secret that somebody deleted right after the order of its renewal was recorded',
@@ -129,7 +127,6 @@ export const secret: Readonly<Record<string, Scenario>> = {
     },
     act: (world) => ask(world, one),
     certificates: 0,
-    pairs: true,
   },
   'adoption-ordered': {
     what: 'a Secret that was handed over and is for other names than the spec asks',

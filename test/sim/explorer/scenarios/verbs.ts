@@ -59,7 +59,6 @@ export const verbs: Readonly<Record<string, Scenario>> = {
     before: renewed,
     act: rollBack,
     certificates: 0,
-    pairs: true,
   },
   'rollback-renewing': {
     what: 'a roll-back right after the order of a renewal was recorded',
@@ -103,7 +102,6 @@ export const verbs: Readonly<Record<string, Scenario>> = {
     before: issued,
     act: (world) => annotate(world, 'revoke', `${fingerprints(world).current}=superseded`),
     certificates: 1,
-    pairs: true,
   },
   'revoke-compromised': {
     what: 'the certificate in use is to be revoked, because its key is known, though the key was to stay',
@@ -114,7 +112,6 @@ export const verbs: Readonly<Record<string, Scenario>> = {
     },
     act: (world) => annotate(world, 'revoke', `${fingerprints(world).current}=keyCompromise`),
     certificates: 1,
-    pairs: true,
   },
   'revoke-archived': {
     what: 'the certificate before is to be revoked',
