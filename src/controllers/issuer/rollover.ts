@@ -4,8 +4,11 @@ import type { KeySeen, Observed } from './observed.ts';
 
 type ReadableKey = Extract<KeySeen, { state: 'readable' }>;
 
-/** Orders that were being placed when the hold began are recorded by then, or come to nothing. */
-const graceMs = 30_000;
+/**
+ * Orders that were being placed when the hold began are recorded by then, or come to nothing: also those of somebody who
+ * hears of it late, since a watch that has fallen silent is opened anew after 75 s.
+ */
+const graceMs = 90_000;
 /** Orders that are open for longer are given up: they are dropped, and placed anew with the new key. */
 const drainMs = 15 * 60_000;
 /** From one begin to the next, where it came to nothing. */

@@ -190,7 +190,7 @@ describe('the issuer controller on a real API server and Pebble', { concurrency:
     const first = accountOf(await world.untilReason('AccountReady'));
     await world.annotate({ 'evercert.dev/rollover': first.keyThumbprint });
     await world.untilReason('KeyChanging');
-    world.aheadMs = 31_000;
+    world.aheadMs = 91_000;
     const second = accountOf(await world.untilReason('AccountReady'));
     const { data = {} } = (await scene.get<Secret>(secrets, 'account-key')) ?? {};
     const keyPem = Buffer.from(data['tls.key'] ?? '', 'base64').toString('utf8');

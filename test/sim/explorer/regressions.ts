@@ -63,4 +63,9 @@ export const regressions: readonly Regression[] = [
     scenario: 'adoption-meanwhile',
     schedule: { seed: 1, disturbances: [{ kind: 'second', call: 6 }] },
   },
+  {
+    why: 'an account key is not changed before everybody must have heard that it will be',
+    scenario: 'rollover-and-renewal',
+    schedule: { seed: 1, disturbances: [{ kind: 'event', event: 1, fault: 'lost' }] },
+  },
 ];

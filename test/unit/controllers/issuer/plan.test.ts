@@ -308,10 +308,10 @@ const cases: readonly (readonly [name: string, world: Observed, expected: string
   ],
   [
     'waits for orders that are just being placed',
-    seen({ status: changingFor(20), annotations: rollover }),
+    seen({ status: changingFor(80), annotations: rollover }),
     'True KeyChanging',
   ],
-  ['stores the next key then', seen({ status: changingFor(30), annotations: rollover }), 'storeNextKey'],
+  ['stores the next key then', seen({ status: changingFor(90), annotations: rollover }), 'storeNextKey'],
   [
     'waits for open orders',
     seen({ status: changingFor(890), annotations: rollover, openOrders: 1 }),
@@ -324,12 +324,12 @@ const cases: readonly (readonly [name: string, world: Observed, expected: string
   ],
   [
     'tells the CA of the next key once it is stored, and not known to the CA',
-    seen({ status: changingFor(31), annotations: rollover, accountKey: withNext, next: unknown }),
+    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: unknown }),
     'changeKey',
   ],
   [
     'uses the next key once the CA knows the account by it',
-    seen({ status: changingFor(31), annotations: rollover, accountKey: withNext, account: unknown, next: known }),
+    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, account: unknown, next: known }),
     'switchKey',
   ],
   [
@@ -340,7 +340,7 @@ const cases: readonly (readonly [name: string, world: Observed, expected: string
   [
     'uses no key of another account',
     seen({
-      status: changingFor(31),
+      status: changingFor(91),
       annotations: rollover,
       accountKey: withNext,
       next: { ...known, account: { ...account, url: `${uri}0` } },
@@ -354,12 +354,12 @@ const cases: readonly (readonly [name: string, world: Observed, expected: string
   ],
   [
     'keeps holding orders back while it is not known whether the CA has changed the key',
-    seen({ status: changingFor(31), annotations: rollover, accountKey: withNext, next: silent }),
+    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: silent }),
     'True KeyChanging',
   ],
   [
     'holds them back no longer where the CA refuses',
-    seen({ status: changingFor(31), annotations: rollover, accountKey: withNext, next: refused }),
+    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: refused }),
     'True KeyChangeRefused',
   ],
   [
@@ -374,12 +374,12 @@ const cases: readonly (readonly [name: string, world: Observed, expected: string
   ],
   [
     'does not believe that the account is lost before it has asked for it by the next key',
-    seen({ status: changingFor(31), accountKey: withNext, account: unknown, next: silent }),
+    seen({ status: changingFor(91), accountKey: withNext, account: unknown, next: silent }),
     'rest 5',
   ],
   [
     'believes it where the CA knows neither key',
-    seen({ status: changingFor(31), annotations: rollover, accountKey: withNext, account: unknown, next: unknown }),
+    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, account: unknown, next: unknown }),
     'False AccountUnknown, stalled',
   ],
 ];
