@@ -33,5 +33,5 @@ export {
   services,
   statefulSets,
 } from './resources.ts';
-export { UnservedKindError } from './status.ts';
+export { ForbiddenError, UnservedKindError } from './status.ts';
 export { LeaseLostError, Tenure } from './tenure.ts';

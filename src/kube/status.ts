@@ -11,6 +11,11 @@ export class UnservedKindError extends TransientError {
   override readonly name: string = 'UnservedKindError';
 }
 
+/** We may not, today: a right, a quota or a policy is in the way, and whoever made it can take it out of the way. */
+export class ForbiddenError extends TransientError {
+  override readonly name: string = 'ForbiddenError';
+}
+
 /** What was asked of the API server, for error messages and for what an answer means. */
 export interface Call {
   readonly verb: 'get' | 'apply' | 'create' | 'replace' | 'patch' | 'delete' | 'list' | 'watch';
@@ -61,6 +66,7 @@ export function refusalError(call: Call, refusal: Refusal, now: Date): Error {
   if (refusal.code === 410 || status.reason === 'Expired') return new ExpiredError(message, { retryAfterMs });
   if (isUnservedKind(refusal)) return new UnservedKindError(message, { retryAfterMs });
   if (isConflict(refusal, status)) return new ConflictError(message);
+  if (refusal.code === 403) return new ForbiddenError(message, { retryAfterMs });
   if (isTransient(refusal)) return new TransientError(message, { retryAfterMs });
   return new TerminalError(message);
 }
@@ -78,7 +84,7 @@ function isConflict(refusal: Refusal, status: Status): boolean {
  */
 function isTransient(refusal: Refusal): boolean {
   const { code } = refusal;
-  return code < 400 || code >= 500 || [401, 403, 408, 429].includes(code);
+  return code < 400 || code >= 500 || [401, 408, 429].includes(code);
 }
 
 function statusOf(body: unknown): Status {

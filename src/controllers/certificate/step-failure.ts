@@ -1,5 +1,6 @@
 import { AcmeError, longestWaitMs, type Problem } from '../../acme/index.ts';
 import type { Reason } from '../../api/index.ts';
+import { ForbiddenError } from '../../kube/index.ts';
 import { TerminalError, TransientError } from '../../runtime/index.ts';
 import { eachProblem } from './order/each-name.ts';
 
@@ -61,14 +62,14 @@ export async function asked<T>(what: string, ask: () => Promise<T>, isLast = fal
 }
 
 /**
- * Stores a Secret; where the API server refuses its content for good, a `StepFailure` says so: only an edit can help, and
- * nobody but the user can make it.
+ * Stores a Secret; where the API server refuses its content for good, or a quota, a policy or a right is in the way, a
+ * `StepFailure` says so: nobody but the user can help.
  */
 export async function stored(name: string, store: () => Promise<unknown>): Promise<void> {
   try {
     await store();
   } catch (error) {
-    if (!(error instanceof TerminalError)) throw error;
+    if (!(error instanceof TerminalError || error instanceof ForbiddenError)) throw error;
     const message = `The API server refuses the Secret ${name}: ${error.message}`;
     throw new StepFailure({ reason: 'SecretRefused', message, cause: error });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { connect, type KubeObject, secrets } from '../../../src/kube/index.ts';
+import { connect, ForbiddenError, type KubeObject, secrets } from '../../../src/kube/index.ts';
 import { ConflictError, TerminalError, TransientError } from '../../../src/runtime/index.ts';
 import { scriptedServer } from '../../kit/api-server.ts';
 
@@ -10,7 +10,7 @@ const status = (reason: string, details: object = { name: 'web', kind: 'secrets'
   JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message: `said ${reason}`, reason, details });
 
 type Verb = 'get' | 'apply' | 'replace' | 'patch' | 'create' | 'remove';
-type ErrorClass = typeof ConflictError | typeof TransientError | typeof TerminalError;
+type ErrorClass = typeof ConflictError | typeof ForbiddenError | typeof TransientError | typeof TerminalError;
 
 async function call(verb: Verb, kubeconfig: string): Promise<unknown> {
   const client = connect({ kubeconfig, userAgent: 'test' });
@@ -41,7 +41,7 @@ describe('a refusal of the API server', () => {
       status('NotFound', { name: 'default', kind: 'namespaces' }),
       ConflictError,
     ],
-    ['to create in a namespace that is going is transient', 'create', 403, status('Forbidden'), TransientError],
+    ['to create in a namespace that is going is transient', 'create', 403, status('Forbidden'), ForbiddenError],
     [
       'of a changed uid is a conflict',
       'apply',
@@ -73,7 +73,7 @@ describe('a refusal of the API server', () => {
     ['to delete what is absent is no error', 'remove', 404, status('NotFound'), undefined],
     ['to know the kind is transient, for its CRD may come', 'get', 404, '404 page not found', TransientError],
     ['to know the kind of an apply is transient', 'apply', 404, status('NotFound', {}), TransientError],
-    ['for want of a right is transient', 'apply', 403, status('Forbidden'), TransientError],
+    ['for want of a right is transient', 'apply', 403, status('Forbidden'), ForbiddenError],
     ['of credentials is transient', 'get', 401, status('Unauthorized'), TransientError],
     ['for overload is transient', 'get', 429, status('TooManyRequests'), TransientError],
     ['of its own fault is transient', 'get', 500, status('InternalError'), TransientError],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AcmeError } from '../../../../src/acme/index.ts';
-import { secrets } from '../../../../src/kube/index.ts';
+import { ForbiddenError, secrets } from '../../../../src/kube/index.ts';
 import { TerminalError, TransientError } from '../../../../src/runtime/index.ts';
 import { countOf, hour, minute, one, refuses, second, two, wired } from './hostile.ts';
 import { shopSecret, World } from './memory/world.ts';
@@ -139,6 +139,26 @@ describe('the certificate controller and an API server that refuses the Secret',
     await world.advance(10 * second);
     assert.equal(world.condition('Ready'), 'True Issued');
     assert.deepEqual([world.ca.orders.length, world.ca.finalized.length], [1, 1]);
+  });
+});
+
+describe('the certificate controller and a quota that is used up', () => {
+  test('says so before any order, and goes on by itself once there is room', async () => {
+    const world = await World.make();
+    let isFull = true;
+    world.cluster.admit = (object) => {
+      if (!isFull || object.kind !== 'Secret') return object;
+      throw new ForbiddenError('apply secrets web/x: exceeded quota: few, requested: count/secrets=1 (403)');
+    };
+    world.apply(one);
+    world.start();
+    await world.advance(10 * second);
+    assert.equal(world.condition('Ready'), 'False SecretRefused');
+    assert.match(world.certificate.status.failure?.problem ?? '', /exceeded quota: few/);
+    assert.equal(world.ca.orders.length, 0);
+    isFull = false;
+    await world.advance(2 * minute);
+    assert.equal(world.condition('Ready'), 'True Issued');
   });
 });
 
