@@ -468,11 +468,11 @@ export interface CertificateStatus {
      */
     name: string;
     /**
-     * NotReachable, OrderFailed where the CA refused it, or Pending where it works again and is ordered next.
+     * NotReachable; OrderFailed where the CA refused it; Paused or UserActionRequired where a person has to see to it at the CA; or Pending where it works again and is ordered next.
      */
     reason: string;
     /**
-     * What is wrong, in the words of the CA where it refused the name.
+     * What is wrong, in the words of the CA where it refused the name; with the page where a person has to go.
      */
     problem: string;
     /**

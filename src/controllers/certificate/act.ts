@@ -205,8 +205,7 @@ async function recordFailure(hands: Hands, seen: Observed, failure: StepFailure,
 
 function failedStatus({ clock }: Hands, seen: Observed, failure: StepFailure): OwnStatus {
   const { reason, message, retryAfterMs, orderLives, cause } = failure;
-  const isAboutOrder = cause instanceof AcmeError && reason === 'OrderFailed';
-  const refused = isAboutOrder ? refusalsIn(cause.problem, seen.certificate.names) : [];
+  const refused = cause instanceof AcmeError ? refusalsIn(cause, seen.certificate.names) : [];
   return statusOf(seen, clock.now(), {
     blocker: blockerOf(reason, message),
     failure: { retryAfterMs, refused },

@@ -16,7 +16,10 @@ const unasked = { state: 'unknown', problem: '', retryAt: new Date(neverMs) } as
 export type NameProblem = NonNullable<CertificateStatus['problems']>[number];
 
 /** What is looked at to know which names are ordered. */
-export type NamesSeen = Pick<Observed, 'certificate' | 'secret' | 'reach' | 'routedAt'>;
+export type NamesSeen = Pick<Observed, 'certificate' | 'secret' | 'reach' | 'routedAt'> & {
+  /** What the status is about to say; what it says unless told. */
+  readonly status?: CertificateStatus;
+};
 
 /**
  * What is wrong with each name, after an attempt that these failed in. What the CA refused stays until a certificate has the
@@ -27,11 +30,11 @@ export function problemsOf(seen: NamesSeen, now: Date, refused: readonly Refusal
   // Told together with the condition Reachable, once all names have answered.
   const hosts = new Map(reach.state === 'unknown' ? [] : reach.hosts.map((host) => [host.host, host]));
   const recorded = new Map(standingProblems(seen, now).map((one) => [one.name, one]));
-  const refusals = new Map(refused.map(({ name, problem }) => [name, problem]));
+  const refusals = new Map(refused.map((one) => [one.name, one]));
   return certificate.names.flatMap((name): readonly NameProblem[] => {
     const earlier = recorded.get(name);
     const refusal = refusals.get(name);
-    if (refusal !== undefined) return [refusedAgain(seen, now, { name, problem: refusal, earlier })];
+    if (refusal !== undefined) return [refusedAgain(seen, now, { ...refusal, earlier })];
     const host = hosts.get(name) ?? { ...unasked, host: name, since: now };
     const found = isRefused(earlier) ? earlier : unreached(seen, now, host, earlier);
     return found === undefined ? [] : [found];
@@ -43,7 +46,7 @@ export function leftOut(seen: NamesSeen, now: Date): readonly NameProblem[] {
   const { certificate, reach } = seen;
   if (certificate.spec.partialIssuance !== true) return [];
   const failed = new Set(reach.problems.map(({ host }) => host));
-  const { order } = certificate.status;
+  const { order } = statusIn(seen);
   // An order that is under way is gone on with: one that is dropped whenever a name comes and goes would be followed by another.
   const ordered = new Set(
     order === undefined || order.state === 'invalid' ? [] : order.identifiers.map((one) => one.value),
@@ -52,6 +55,12 @@ export function leftOut(seen: NamesSeen, now: Date): readonly NameProblem[] {
   const mustWait = (one: NameProblem): boolean => failed.has(one.name) || !hasItsTimeCome(seen, now, one);
   const out = problemsOf(seen, now).filter((one) => !ordered.has(one.name) && !kept.has(one.name) && mustWait(one));
   return out.length === certificate.names.length ? [] : out;
+}
+
+/** Whether the next order does without a name that the last attempt failed in: that is another order. */
+export function goesOnWithout(seen: NamesSeen, now: Date): boolean {
+  const failedAt = statusIn(seen).failure?.lastTime;
+  return failedAt !== undefined && leftOut(seen, now).some(({ lastTime }) => lastTime === failedAt);
 }
 
 /** The names that an order made now is for. */
@@ -79,8 +88,10 @@ export function namesLookedAtAgain(seen: NamesSeen, now: Date): Date {
 }
 
 /** The recorded problems, as far as they count: an edit of the spec, or a renewal asked for since, has names tried at once. */
-function standingProblems({ certificate, secret }: NamesSeen, now: Date): readonly NameProblem[] {
-  const { status, generation, renewRequestedAt: asked } = certificate;
+function standingProblems(seen: NamesSeen, now: Date): readonly NameProblem[] {
+  const { certificate, secret } = seen;
+  const { generation, renewRequestedAt: asked } = certificate;
+  const status = statusIn(seen);
   if (status.observedGeneration !== generation) return [];
   const { issuedAt, issued } = secret.kind === 'ours' ? secret : {};
   return (status.problems ?? []).filter(({ name, lastTime }) => {
@@ -91,6 +102,10 @@ function standingProblems({ certificate, secret }: NamesSeen, now: Date): readon
   });
 }
 
+function statusIn({ status, certificate }: NamesSeen): CertificateStatus {
+  return status ?? certificate.status;
+}
+
 function isRefused(one: NameProblem | undefined): boolean {
   return one?.count !== undefined;
 }
@@ -99,16 +114,14 @@ function isRefused(one: NameProblem | undefined): boolean {
 function refusedAgain(
   { certificate }: NamesSeen,
   now: Date,
-  { name, problem, earlier }: Refusal & { readonly earlier: NameProblem | undefined },
+  { name, reason: why, problem, earlier }: Refusal & { readonly earlier: NameProblem | undefined },
 ): NameProblem {
+  const reason = why ?? 'OrderFailed';
   const count = (earlier?.count ?? 0) + 1;
-  const next = nextAttempt(
-    { of: certificate.uid, count: count + 1, retryAfterMs: undefined, reason: 'OrderFailed' },
-    now,
-  );
+  const next = nextAttempt({ of: certificate.uid, count: count + 1, retryAfterMs: undefined, reason }, now);
   return {
     name,
-    reason: 'OrderFailed',
+    reason,
     problem,
     count,
     lastTime: timestamp(now),

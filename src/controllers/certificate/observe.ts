@@ -270,5 +270,5 @@ async function budgetOf(
 function refusedIn({ order, authorizations }: HeldOrder, names: readonly string[]): readonly Refusal[] {
   if (order.status !== 'invalid') return [];
   const told = refusalsOf(authorizations);
-  return told.length > 0 || order.error === undefined ? told : refusalsIn(order.error, names);
+  return told.length > 0 || order.error === undefined ? told : refusalsIn({ problem: order.error }, names);
 }

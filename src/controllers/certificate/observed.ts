@@ -170,6 +170,8 @@ export interface PendingChallenge {
 /** A name that failed in one attempt, in the words of the CA. */
 export interface Refusal {
   readonly name: string;
+  /** What a person has to see to; absent where the name was refused. */
+  readonly reason?: 'Paused' | 'UserActionRequired';
   readonly problem: string;
 }
 

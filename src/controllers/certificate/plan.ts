@@ -1,6 +1,6 @@
 import { annotations, type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
 import { standingFailure } from './back-off.ts';
-import { dispensable, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
+import { dispensable, goesOnWithout, leftOut, namesLookedAtAgain, orderedNames } from './names.ts';
 import type { Intent, Observed, Reach } from './observed.ts';
 import { followOrder } from './order/follow-order.ts';
 import { waitingForIssuer } from './order/issuer-seen.ts';
@@ -120,9 +120,8 @@ function heldBack(seen: Basics, now: Date): Held | undefined {
   const failure = standingFailure(seen.certificate, now);
   if (failure === undefined) return undefined;
   // The next order does without the names that this one failed in: it is another one.
-  const isOther = leftOut(seen, now).some(({ lastTime }) => lastTime === failure.lastTime);
   const at = new Date(failure.nextAttemptTime);
-  const until = isOther ? earlier(at, after(new Date(failure.lastTime), otherNamesMs)) : at;
+  const until = goesOnWithout(seen, now) ? earlier(at, after(new Date(failure.lastTime), otherNamesMs)) : at;
   if (until <= now) return undefined;
   return { blocker: failed(failure), until: earlier(until, namesLookedAtAgain(seen, now)) };
 }

@@ -3,7 +3,7 @@ import { printable } from '../../runtime/index.ts';
 import { nextAttempt, standingFailure } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import { wasRevoked } from './memory.ts';
-import { problemsOf } from './names.ts';
+import { goesOnWithout, problemsOf } from './names.ts';
 import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal, Suggested } from './observed.ts';
 import { renewalSeen } from './policies.ts';
 import type { Renewal } from './renewal/renewal-time.ts';
@@ -28,9 +28,8 @@ export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
   const order = orderAfter(seen, verdict);
   const failure = failureAfter(seen, now, verdict);
   const problems = problemsOf(seen, now, refusedIn(verdict));
-  return {
+  const told = {
     observedGeneration: certificate.generation,
-    conditions: conditionsOf(seen, now, verdict),
     ...(issued === undefined ? {} : timesOf(issued, renewalSeen(seen, now), seen.suggested)),
     ...(revision === 0 ? {} : { revision }),
     ...issuanceOf(seen),
@@ -39,6 +38,8 @@ export function statusOf(seen: Observed, now: Date, found: Verdict): OwnStatus {
     ...(problems.length === 0 ? {} : { problems }),
     ...historyAfter(seen),
   };
+  const isOther = goesOnWithout({ ...seen, status: told }, now);
+  return { ...told, conditions: conditionsOf(seen, now, isOther ? forNobody(verdict) : verdict) };
 }
 
 /** Of the certificate in the Secret; where that is lost, what was known, since it may come back. */
@@ -71,6 +72,13 @@ function presentable(verdict: Verdict): Verdict {
     ? `${said.replace(/\.$/, '')}. It is tried again at status.failure.nextAttemptTime`
     : said;
   return { ...verdict, blocker: { ...blocker, message } };
+}
+
+/** Names that a person has to see to hold nobody up where the next order, a minute later, does without them. */
+function forNobody(verdict: Verdict): Verdict {
+  const { blocker } = verdict;
+  if (blocker === undefined || !untilSomebodyActs.has(blocker.reason)) return verdict;
+  return { ...verdict, blocker: { ...blocker, stalled: false } };
 }
 
 /** What the archive keeps; as it was, where it was not read. */

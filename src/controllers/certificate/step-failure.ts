@@ -3,6 +3,7 @@ import type { Reason } from '../../api/index.ts';
 import { ForbiddenError } from '../../kube/index.ts';
 import { TerminalError, TransientError } from '../../runtime/index.ts';
 import { eachProblem } from './order/each-name.ts';
+import { pageOf, reasonOf } from './order/problem-reason.ts';
 
 interface FailedStep {
   readonly reason: Reason;
@@ -73,33 +74,6 @@ export async function stored(name: string, store: () => Promise<unknown>): Promi
     const message = `The API server refuses the Secret ${name}: ${error.message}`;
     throw new StepFailure({ reason: 'SecretRefused', message, cause: error });
   }
-}
-
-function reasonOf(error: AcmeError): Reason {
-  switch (error.problem.type) {
-    case 'rateLimited':
-      return isPause(error) ? 'Paused' : 'RateLimited';
-    case 'userActionRequired':
-      return 'UserActionRequired';
-    case 'serverInternal':
-    case 'badNonce':
-      return 'CAUnavailable';
-    default:
-      return 'OrderFailed';
-  }
-}
-
-/**
- * Let's Encrypt pauses a name whose validations have failed for months: the one rate limit that does not end by itself, told
- * without Retry-After and with a page where a person ends it.
- */
-function isPause({ problem, retryAfterMs }: AcmeError): boolean {
-  return retryAfterMs === undefined && pageOf(problem) !== undefined;
-}
-
-/** The page that the CA leads a person to. */
-function pageOf({ detail, instance, help }: Problem): string | undefined {
-  return instance ?? /https:\/\/\S*[^\s.,;)]/.exec(detail)?.[0] ?? help;
 }
 
 /** What to do, or what becomes of it, where the CA's own words do not say so. */

@@ -63,7 +63,7 @@ export const failures: readonly Failure[] = [
       newOrder: problem(
         429,
         'rateLimited',
-        'Your account is temporarily prevented from requesting certificates for HOST. Please visit: https://portal.letsencrypt.org/sfe/v1/unpause?jwt=eyJhbGciOiJIUzI1NiJ9',
+        'Your account is temporarily prevented from requesting certificates for paused.test. Please visit: https://portal.letsencrypt.org/sfe/v1/unpause?jwt=eyJhbGciOiJIUzI1NiJ9',
       ),
     },
   },

@@ -1,6 +1,7 @@
 import type { World } from '../../world/world.ts';
+import { limited } from './budget.ts';
 import type { Scenario } from './scenario.ts';
-import { ask, dayMs, issued, three } from './shop.ts';
+import { ask, dayMs, issued, renew, three } from './shop.ts';
 
 const minuteMs = 60_000;
 const bad = 'b.shop.example';
@@ -42,6 +43,20 @@ export const partial: Readonly<Record<string, Scenario>> = {
     act: async (world) => {
       world.ca.setForbidden(bad, true);
       world.clock.after(5 * minuteMs, () => world.ca.setForbidden(bad, false));
+      await askPartially(world);
+    },
+    restMs: 30 * minuteMs,
+    certificates: 2,
+  },
+  'partial-paused-back': {
+    what: 'a first certificate for three names, of which the CA has paused one until a person ends it there',
+    ca: limited(),
+    act: async (world) => {
+      for (const { url } of world.ca.accounts) world.ca.pause(url, bad);
+      world.clock.after(5 * minuteMs, () => {
+        for (const { url } of world.ca.accounts) world.ca.unpause(url);
+        void renew(world);
+      });
       await askPartially(world);
     },
     restMs: 30 * minuteMs,
