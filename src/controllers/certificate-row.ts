@@ -39,6 +39,8 @@ export interface CertificateRow {
   readonly ready: Condition['status'];
   /** When the certificate in the Secret expires, in milliseconds since 1970; undefined where there is none. */
   readonly notAfterMs: number | undefined;
+  /** When it is to be renewed, in milliseconds since 1970; undefined where it never is by itself. */
+  readonly renewalMs: number | undefined;
 }
 
 /** What users ask for by annotation: each is `evercert.dev/` and this name, but for the last, which has cert-manager's. */
@@ -92,6 +94,7 @@ class PackedRow implements CertificateRow {
   readonly #names: string | readonly string[];
   /** Whole seconds are small integers, which take no room of their own. */
   readonly #notAfterSeconds: number | undefined;
+  readonly #renewalSeconds: number | undefined;
   readonly #content: Packed<Content>;
 
   constructor({ metadata, spec, status = {} }: Certificate, key: string) {
@@ -99,7 +102,6 @@ class PackedRow implements CertificateRow {
     const names = namesOf(spec);
     const [first = '', ...others] = names;
     const verbs = verbsOf(metadata.annotations ?? {});
-    const notAfter = timeOf(status.notAfter)?.getTime();
     this.key = key;
     this.uid = metadata.uid ?? '';
     this.resourceVersion = metadata.resourceVersion ?? '';
@@ -108,7 +110,8 @@ class PackedRow implements CertificateRow {
     this.secretKey = keyOf({ namespace, name: spec.secretName });
     this.ready = shared(readyOf(status));
     this.#names = others.length === 0 ? first : names;
-    this.#notAfterSeconds = notAfter === undefined ? undefined : Math.floor(notAfter / 1000);
+    this.#notAfterSeconds = secondsOf(status.notAfter);
+    this.#renewalSeconds = secondsOf(status.renewalTime);
     this.#content = pack({ spec, status, labels, createdAt, ...verbs }, [spec.secretName, ...names]);
   }
 
@@ -130,6 +133,10 @@ class PackedRow implements CertificateRow {
 
   get notAfterMs(): number | undefined {
     return this.#notAfterSeconds === undefined ? undefined : this.#notAfterSeconds * 1000;
+  }
+
+  get renewalMs(): number | undefined {
+    return this.#renewalSeconds === undefined ? undefined : this.#renewalSeconds * 1000;
   }
 
   get createdAt(): Date {
@@ -155,6 +162,11 @@ class PackedRow implements CertificateRow {
   get status(): CertificateStatus {
     return this.#content.value.status;
   }
+}
+
+function secondsOf(time: string | undefined): number | undefined {
+  const ms = timeOf(time)?.getTime();
+  return ms === undefined ? undefined : Math.floor(ms / 1000);
 }
 
 function verbsOf(noted: Readonly<Record<string, string>>): Pick<Content, 'verbs'> {

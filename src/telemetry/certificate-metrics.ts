@@ -9,6 +9,8 @@ export interface CertificateFigure {
   readonly ready: 'True' | 'False' | 'Unknown';
   /** When the certificate in the Secret expires, in milliseconds since 1970; undefined without one. */
   readonly notAfterMs: number | undefined;
+  /** When it is to be renewed, in milliseconds since 1970; undefined where it never is by itself. */
+  readonly renewalMs: number | undefined;
 }
 
 const dayMs = 86_400_000;
@@ -23,7 +25,9 @@ const withinDays: readonly (readonly [days: number, label: string])[] = [
   [30, '30d'],
 ];
 
-type Target = Pick<Metrics, 'certificates' | 'certificatesExpiring' | 'earliestExpiry'>;
+type Target = Pick<Metrics, 'certificates' | 'certificatesExpiring' | 'earliestExpiry' | 'earliestRenewal'>;
+/** The earliest instant of each namespace and issuer. */
+type Earliest = Map<string, Map<string, number>>;
 
 /**
  * Sets the metrics that count Certificates from all of them; series of what is no more are removed. Where they are many, the
@@ -37,8 +41,9 @@ export async function countCertificates(
   const turns = new Turns();
   const ready = { True: 0, False: 0, Unknown: 0 };
   const expiring = new Map<string, number[]>();
-  const earliest = new Map<string, Map<string, number>>();
-  for (const { namespace, issuerKey: issuer, ready: status, notAfterMs } of figures) {
+  const expiry: Earliest = new Map();
+  const renewal: Earliest = new Map();
+  for (const { namespace, issuerKey: issuer, ready: status, notAfterMs, renewalMs } of figures) {
     if (turns.isOver) await turns.next();
     ready[status] += 1;
     const counts = got(expiring, issuer, () => withinDays.map(() => 0));
@@ -47,12 +52,13 @@ export async function countCertificates(
     for (const [index, [days]] of withinDays.entries()) {
       if (leftMs <= days * dayMs) counts[index] = (counts[index] ?? 0) + 1;
     }
-    const ofNamespace = got(earliest, namespace, () => new Map<string, number>());
-    ofNamespace.set(issuer, Math.min(ofNamespace.get(issuer) ?? Infinity, notAfterMs));
+    note(expiry, namespace, issuer, notAfterMs);
+    if (renewalMs !== undefined) note(renewal, namespace, issuer, renewalMs);
   }
   for (const [status, count] of Object.entries(ready)) metrics.certificates.set({ ready: status }, count);
   setExpiring(metrics, expiring);
-  setEarliest(metrics, earliest);
+  setEarliest(metrics.earliestExpiry, expiry);
+  setEarliest(metrics.earliestRenewal, renewal);
 }
 
 function setExpiring(metrics: Target, expiring: ReadonlyMap<string, readonly number[]>): void {
@@ -64,10 +70,15 @@ function setExpiring(metrics: Target, expiring: ReadonlyMap<string, readonly num
   }
 }
 
-function setEarliest(metrics: Target, earliest: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
-  metrics.earliestExpiry.reset();
+function note(earliest: Earliest, namespace: string, issuer: string, ms: number): void {
+  const ofNamespace = got(earliest, namespace, () => new Map<string, number>());
+  ofNamespace.set(issuer, Math.min(ofNamespace.get(issuer) ?? Infinity, ms));
+}
+
+function setEarliest(gauge: Target['earliestExpiry'], earliest: Earliest): void {
+  gauge.reset();
   for (const [namespace, ofNamespace] of earliest) {
-    for (const [issuer, ms] of ofNamespace) metrics.earliestExpiry.set({ namespace, issuer }, ms / 1000);
+    for (const [issuer, ms] of ofNamespace) gauge.set({ namespace, issuer }, ms / 1000);
   }
 }
 

@@ -93,6 +93,11 @@ function operatorMetrics({ counter, gauge, histogram }: Makers) {
       ['namespace', 'issuer'],
       'When the first certificate of a namespace and issuer expires, in seconds since 1970.',
     ),
+    earliestRenewal: gauge(
+      'evercert_certificates_earliest_renewal_timestamp_seconds',
+      ['namespace', 'issuer'],
+      'When the first certificate of a namespace and issuer is to be renewed, in seconds since 1970; in the past while that is under way or fails.',
+    ),
     certificatesIssued: counter('evercert_certificates_issued_total', [], 'Certificates issued and stored.'),
     issuanceFailures: counter('evercert_issuance_failures_total', ['reason'], 'Issuances that failed, by reason.'),
     verbs: counter('evercert_verbs_total', ['reason'], 'What came of roll-backs and revocations asked for, by reason.'),

@@ -37,6 +37,7 @@ function certificate(name: string, names: readonly string[] = [`${name}.example.
         condition('Ready', 'True', `The Secret ${name}-tls holds a certificate that is valid until 2026-07-30.`),
       ],
       notAfter: '2026-07-30T00:00:00Z',
+      renewalTime: '2026-06-30T00:00:01Z',
       fingerprint: '5f0c'.repeat(16),
       revision: 2,
     },
@@ -68,6 +69,7 @@ describe('the row of a Certificate', () => {
     assert.deepEqual(row.labels, { team: 'web' });
     assert.equal(row.ready, 'True');
     assert.equal(row.notAfterMs, Date.parse('2026-07-30T00:00:00Z'));
+    assert.equal(row.renewalMs, Date.parse('2026-06-30T00:00:01Z'));
   });
 
   test('says so still when others were read since, each its own', () => {
@@ -87,7 +89,10 @@ describe('the row of a Certificate', () => {
     for (let index = 0; index < 10; index += 1) projectCertificate(certificate(`other-${index}`));
     assert.deepEqual(many.names, names);
     assert.deepEqual(many.spec.dnsNames, names);
-    assert.deepEqual([unseen.status, unseen.ready, unseen.notAfterMs], [{}, 'Unknown', undefined]);
+    assert.deepEqual(
+      [unseen.status, unseen.ready, unseen.notAfterMs, unseen.renewalMs],
+      [{}, 'Unknown', undefined, undefined],
+    );
   });
 
   test('is found by its Secret, its issuer, each of its names and its uid', () => {

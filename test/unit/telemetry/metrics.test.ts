@@ -64,10 +64,11 @@ describe('metrics of Certificates', () => {
   const inDays = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
   const figure = (days: number | undefined, namespace = 'shop', issuerKey = 'ClusterIssuer/le') => {
     const notAfterMs = days === undefined ? undefined : inDays(days).getTime();
-    return { namespace, issuerKey, ready: 'True' as const, notAfterMs };
+    const renewalMs = notAfterMs === undefined ? undefined : notAfterMs - 30 * 86_400_000;
+    return { namespace, issuerKey, ready: 'True' as const, notAfterMs, renewalMs };
   };
 
-  test('count by Ready, expiry within each bucket, and the earliest expiry of namespace and issuer', async () => {
+  test('count by Ready, expiry within each bucket, and the earliest expiry and renewal of namespace and issuer', async () => {
     const metrics = createMetrics({ node: false });
     const unready = { ...figure(undefined), ready: 'False' as const };
     await countCertificates(metrics, [figure(-1), figure(2), figure(20), figure(60, 'blog'), unready], now);
@@ -86,6 +87,8 @@ describe('metrics of Certificates', () => {
         'evercert_certificates_expiring{issuer="ClusterIssuer/le",within="30d"} 3',
         `evercert_certificates_earliest_expiry_timestamp_seconds{namespace="shop",issuer="ClusterIssuer/le"} ${inDays(-1).getTime() / 1000}`,
         `evercert_certificates_earliest_expiry_timestamp_seconds{namespace="blog",issuer="ClusterIssuer/le"} ${inDays(60).getTime() / 1000}`,
+        `evercert_certificates_earliest_renewal_timestamp_seconds{namespace="shop",issuer="ClusterIssuer/le"} ${inDays(-31).getTime() / 1000}`,
+        `evercert_certificates_earliest_renewal_timestamp_seconds{namespace="blog",issuer="ClusterIssuer/le"} ${inDays(30).getTime() / 1000}`,
       ],
     );
   });
@@ -104,6 +107,14 @@ describe('metrics of Certificates', () => {
     }
     await countCertificates(createMetrics({ node: false }), figures(), now);
     assert.ok(counted < 1_000_000, 'all were counted in one turn');
+  });
+
+  test('tell of no renewal where certificates are never renewed by themselves', async () => {
+    const metrics = createMetrics({ node: false });
+    await countCertificates(metrics, [{ ...figure(2), renewalMs: undefined }], now);
+    const text = (await exposed(metrics)).join('\n');
+    assert.ok(text.includes('evercert_certificates_earliest_expiry_timestamp_seconds{'));
+    assert.ok(!text.includes('evercert_certificates_earliest_renewal_timestamp_seconds{'));
   });
 
   test('leave with the last Certificate of their issuer and namespace', async () => {

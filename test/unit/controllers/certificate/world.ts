@@ -39,6 +39,7 @@ export function row(overrides: Partial<CertificateRow> = {}): CertificateRow {
     status: {},
     ready: 'Unknown',
     notAfterMs: undefined,
+    renewalMs: undefined,
     ...overrides,
   };
 }

@@ -140,6 +140,7 @@ export function certificate(status: CertificateStatus = {}): CertificateRow {
     status: { fingerprint: 'new', observedGeneration: 1, ...status },
     ready: 'Unknown',
     notAfterMs: undefined,
+    renewalMs: undefined,
   };
 }
 
