@@ -5,7 +5,15 @@
  * observe -> plan -> act, one step a pass. Meets the other controllers only in objects on the API server.
  */
 import { type Cache, type KubeClient, refOf } from '../../kube/index.ts';
-import { type Clock, type Log, type Loop, type Reconcile, runLoop, WorkQueue } from '../../runtime/index.ts';
+import {
+  type Clock,
+  type Log,
+  type Loop,
+  type Reconcile,
+  requeueAfter,
+  runLoop,
+  WorkQueue,
+} from '../../runtime/index.ts';
 import type { CertificateRow } from '../certificate-row.ts';
 import { type IngressRow, ingressSource } from '../ingress-row.ts';
 import type { IssuerRow } from '../issuer-row.ts';
@@ -13,7 +21,8 @@ import { OwnWrites, type PlannedFrom } from '../own-writes.ts';
 import { act, type Hands } from './act.ts';
 import { defaultClass, type IngressClassRow } from './ingress-class-row.ts';
 import { observe, type Sources } from './observe.ts';
-import { plan } from './plan.ts';
+import { Pace } from './pace.ts';
+import { type Plan, plan } from './plan.ts';
 import type { Target } from './routes.ts';
 
 export { type IngressClassRow, ingressClassSource } from './ingress-class-row.ts';
@@ -46,6 +55,8 @@ export interface Parts extends Target {
 }
 
 const defaultWorkers = 8;
+/** Less than half of what an ingress controller takes up: the clients of Traefik's and others' write five statuses a second. */
+const secondOnes = { atOnce: 8, everyMs: 500 };
 
 /**
  * Makes the controller; `run` waits for its caches, then works until aborted and resolves when its last pass has ended. To be
@@ -56,7 +67,8 @@ export function routeController(parts: Parts): { run(signal: AbortSignal): Promi
   const queue = new WorkQueue({ clock, ...(random === undefined ? {} : { random }) });
   const source = ingressSource(parts.namespace);
   const writes = new OwnWrites({ client, clock, cache: caches.ingresses, source, onBehind: parts.onBehind });
-  const reconcile = reconciler(sourcesOf(parts, writes), { client, log, writes });
+  const pace = new Pace(clock, secondOnes);
+  const reconcile = reconciler(sourcesOf(parts, writes), { client, log, writes }, pace);
   wakeOnChanges(caches, queue);
   parts.onQueue?.(queue);
   return {
@@ -68,11 +80,19 @@ export function routeController(parts: Parts): { run(signal: AbortSignal): Promi
   };
 }
 
-function reconciler(sources: Sources, hands: Hands): Reconcile {
+function reconciler(sources: Sources, hands: Hands, pace: Pace): Reconcile {
   return async (key, signal) => {
     const seen = await observe(sources, key, signal);
-    return act(hands, plan(seen), seen.certificate, signal);
+    const next = plan(seen);
+    const waitMs = isNewSecond(next) ? pace.take(key) : 0;
+    if (waitMs > 0) return requeueAfter(waitMs);
+    pace.leave(key);
+    return act(hands, next, seen.certificate, signal);
   };
+}
+
+function isNewSecond(next: Plan): boolean {
+  return next.step === 'apply' && next.route.isSecond && next.replaces === undefined;
 }
 
 function sourcesOf(parts: Parts, writes: OwnWrites<IngressRow>): Sources {

@@ -4,6 +4,8 @@ export interface Preset {
     /** Of the object's name. */
     readonly suffix: '' | '-tls';
     readonly annotations: Readonly<Record<string, string>>;
+    /** Few names need it beside the first: it is not to keep those of others waiting. */
+    readonly isSecond?: true;
   }[];
   /** Put on the objects whose rules name a host, so that no application's rule for the same host comes before ours. */
   readonly precedence: Readonly<Record<string, string>>;
@@ -23,13 +25,17 @@ const plain: Preset = { objects: [{ suffix: '', annotations: noDNSRecords }], pr
 
 /**
  * Behind a global redirect to HTTPS the plain Ingress answers with the redirect, which the CA follows; the second one
- * answers there. Neither names an entry point: what those are called is for the user to say. The priority lies below the
+ * answers there, where the entry point for HTTPS has no TLS of its own, as it has in Traefik's chart. Neither names an entry point: what those are called is for the user to say. The priority lies below the
  * largest that a 32-bit Traefik admits, which refuses the router otherwise.
  */
 const traefik: Preset = {
   objects: [
     { suffix: '', annotations: noDNSRecords },
-    { suffix: '-tls', annotations: { ...noDNSRecords, 'traefik.ingress.kubernetes.io/router.tls': 'true' } },
+    {
+      suffix: '-tls',
+      annotations: { ...noDNSRecords, 'traefik.ingress.kubernetes.io/router.tls': 'true' },
+      isSecond: true,
+    },
   ],
   precedence: { 'traefik.ingress.kubernetes.io/router.priority': '2147480000' },
 };

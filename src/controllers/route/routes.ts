@@ -38,6 +38,8 @@ export interface WantedRoute {
   readonly key: string;
   readonly object: Ingress;
   readonly digest: string;
+  /** Few names need it beside the first: it is made at a pace ({@link Preset}), and after the first of the others. */
+  readonly isSecond: boolean;
 }
 
 /** Names that are solved alike. */
@@ -53,8 +55,8 @@ interface Group {
 }
 
 /**
- * The Ingress objects of a Certificate: for each class its names that an `ingress` solver is for, times the challenge path.
- * Names of other solvers get none.
+ * The Ingress objects of a Certificate: for each class its names that an `ingress` solver is for, times the challenge path;
+ * second ones last. Names of other solvers get none.
  */
 export function wantedRoutes(
   certificate: CertificateRow,
@@ -63,7 +65,7 @@ export function wantedRoutes(
   target: Target,
 ): WantedRoute[] {
   const groups = groupsOf(certificate, solvers, classes);
-  return groups.flatMap((group) => {
+  const routes = groups.flatMap((group) => {
     const base = `evercert-${certificate.uid}${groups.length === 1 ? '' : `-${group.id}`}`;
     const hosts = group.names.filter((name) => isIP(name) === 0);
     const rendering = { certificate, group, target };
@@ -73,6 +75,7 @@ export function wantedRoutes(
       ...(hosts.length === group.names.length ? [] : render(rendering, `${base}-ip`, undefined)),
     ];
   });
+  return routes.toSorted((a, b) => Number(a.isSecond) - Number(b.isSecond));
 }
 
 function groupsOf(certificate: CertificateRow, solvers: readonly Solver[] | undefined, classes: Classes): Group[] {
@@ -113,7 +116,7 @@ interface Rendering {
 function render({ certificate, group, target }: Rendering, base: string, hosts?: readonly string[]): WantedRoute[] {
   const { byAnnotation, className, controller, template } = group;
   const preset = presetOf(controller);
-  return preset.objects.map(({ suffix, annotations: own }) => {
+  return preset.objects.map(({ suffix, annotations: own, isSecond = false }) => {
     const metadata = {
       name: `${base}${suffix}`,
       namespace: target.namespace,
@@ -137,6 +140,7 @@ function render({ certificate, group, target }: Rendering, base: string, hosts?:
       key: keyOf(metadata),
       object: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec },
       digest: ingressDigest({ labels: metadata.labels, annotations: metadata.annotations, spec }),
+      isSecond,
     };
   });
 }

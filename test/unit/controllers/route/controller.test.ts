@@ -23,6 +23,20 @@ describe('route controller', () => {
     assert.deepEqual(await world.run(), []);
   });
 
+  it('makes the first Ingress of each of a hundred Certificates before most of their second ones, which follow', async () => {
+    const { world } = readyWorld();
+    for (let one = 1; one < 100; one += 1) world.putCertificate([`${one}.example.com`], { name: `web-${one}` });
+    const isSecond = (write: string): boolean => write.endsWith('-tls');
+    const writes = await world.run(500);
+    assert.equal(writes.filter((write) => !isSecond(write)).length, 100);
+    assert.equal(writes.filter(isSecond).length, 10, 'eight at once, and two a second');
+    const rest = await world.run(60_000);
+    assert.equal(rest.length, 90);
+    assert.ok(rest.every(isSecond));
+    assert.equal(world.routes().length, 200);
+    assert.deepEqual(await world.run(), []);
+  });
+
   it('makes no route while the issuer is missing or not ready, and one once it is', async () => {
     const world = new RouteWorld();
     world.putClass();

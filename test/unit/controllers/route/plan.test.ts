@@ -16,7 +16,7 @@ const certificate = projectCertificate(object);
 
 function wanted(name: string): WantedRoute {
   const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name }, spec: {} };
-  return { key: `evercert/${name}`, object: ingress, digest: `digest of ${name}` };
+  return { key: `evercert/${name}`, object: ingress, digest: `digest of ${name}`, isSecond: false };
 }
 
 function row(name: string, change: Partial<IngressRow> = {}): IngressRow {

@@ -112,10 +112,14 @@ describe('the routes of a Certificate', () => {
     assert.equal(route?.object.metadata.annotations?.['kubernetes.io/ingress.class'], 'nginx');
   });
 
-  it('lead an address by a rule for every host that comes before nobody else', () => {
+  it('lead an address by a rule for every host that comes before nobody else, second Ingresses last', () => {
     const routes = routesFor({ dnsNames: ['a.example.com'], ipAddresses: ['192.0.2.7', '2001:db8::7'] });
-    assert.deepEqual(names(routes), ['evercert-u-1', 'evercert-u-1-tls', 'evercert-u-1-ip', 'evercert-u-1-ip-tls']);
-    const [, , address] = routes;
+    assert.deepEqual(names(routes), ['evercert-u-1', 'evercert-u-1-ip', 'evercert-u-1-tls', 'evercert-u-1-ip-tls']);
+    assert.deepEqual(
+      routes.map(({ isSecond }) => isSecond),
+      [false, false, true, true],
+    );
+    const [, address] = routes;
     assert.deepEqual(
       address?.object.spec.rules?.map(({ host }) => host),
       [undefined],

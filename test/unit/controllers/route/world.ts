@@ -54,13 +54,16 @@ export class RouteWorld {
     });
   }
 
-  /** The Certificate `team/web` for these names. */
-  putCertificate(dnsNames: readonly string[], more: { ipAddresses?: readonly string[] } = {}): StoredObject {
+  /** The Certificate `team/web`, unless told, for these names. */
+  putCertificate(
+    dnsNames: readonly string[],
+    { name = 'web', ...more }: { name?: string; ipAddresses?: readonly string[] } = {},
+  ): StoredObject {
     return this.cluster.put(certificates, {
       apiVersion: 'evercert.dev/v1',
       kind: 'Certificate',
-      metadata: { namespace: 'team', name: 'web', labels: { tier: 'front' } },
-      spec: { secretName: 'web-tls', issuerRef: { name: 'main' }, dnsNames, ...more },
+      metadata: { namespace: 'team', name, labels: { tier: 'front' } },
+      spec: { secretName: `${name}-tls`, issuerRef: { name: 'main' }, dnsNames, ...more },
     });
   }
 
