@@ -27,6 +27,7 @@ export const reasons = [
   'Issuing',
   'KeyChangeRefused',
   'KeyChanging',
+  'KeyRefused',
   'KeystorePasswordMissing',
   'NamesLeftOut',
   'NewGeneration',

@@ -7,6 +7,8 @@ const waitsMs = [1, 10, 100, 1440].map((minutes) => minutes * minuteMs);
 const jitter = 0.1;
 /** A failure that lies further ahead than this was noted by a clock that was wrong. */
 const clockSkewMs = 3_600_000;
+/** What goes on only once a person has done something. */
+export const untilSomebodyActs: ReadonlySet<Reason> = new Set(['KeyRefused', 'Paused', 'UserActionRequired']);
 
 /**
  * The recorded failure, as long as it counts: an edit of the spec, or a renewal asked for since, undoes it.
@@ -42,7 +44,7 @@ interface Failed {
  *
  * - Where the CA said when its limit ends, that time is kept exactly, a minute at most after it; from the second time on with
  *   the step of the failure before as the least, since a CA may refuse again at the time that it named.
- * - What a person has to do at the CA is looked for once a day.
+ * - What a person has to do, at the CA or by an edit, is looked for once a day.
  */
 export function nextAttempt(failed: Failed, now: Date): Date {
   const at = now.getTime() + waitMs(failed);
@@ -53,7 +55,7 @@ function waitMs({ of, count, retryAfterMs, reason }: Failed): number {
   const chance = spread(`${of}/${count}`);
   const asked = retryAfterMs ?? 0;
   const step = (failures: number): number => stepMs(failures) * (1 + jitter * chance);
-  if (reason === 'Paused' || reason === 'UserActionRequired') return Math.max(asked, step(waitsMs.length));
+  if (reason !== undefined && untilSomebodyActs.has(reason)) return Math.max(asked, step(waitsMs.length));
   if (reason !== 'RateLimited' || retryAfterMs === undefined) return Math.max(asked, step(count));
   // One of many Certificates: all at once they would meet the next limit.
   const exact = asked + (Math.min(asked, minuteMs) * (1 + chance)) / 2;

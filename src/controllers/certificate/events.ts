@@ -9,6 +9,7 @@ const warnings: ReadonlySet<string> = new Set([
   'CAUnavailable',
   'CertificateRefused',
   'IssuerNotFound',
+  'KeyRefused',
   'KeystorePasswordMissing',
   'NotPresented',
   'NotReachable',

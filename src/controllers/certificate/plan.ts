@@ -5,7 +5,7 @@ import type { Intent, Observed, Reach } from './observed.ts';
 import { followOrder } from './order/follow-order.ts';
 import { waitingForIssuer } from './order/issuer-seen.ts';
 import { after, earlier, expiry, type Plan, settle } from './plan-step.ts';
-import { assess, type Need } from './policies.ts';
+import { assess, keptKey, type Need } from './policies.ts';
 import { among, wordsOn } from './reach/reach.ts';
 import { mend, refusedSecret } from './secret/mend.ts';
 import { keystoresAsked } from './secret/outputs.ts';
@@ -169,8 +169,16 @@ export function usableIntent({
   const intent = archive?.intent;
   if (intent === undefined || archive?.nextKeyPem === undefined || intent.specHash !== specHash) return undefined;
   if (isCompromised({ certificate, archive, secret }, archive.nextKeyPem)) return undefined;
+  if (wasRefused(intent, certificate) && keptKey(certificate, secret) !== archive.nextKeyPem) return undefined;
   if (certificate.spec.partialIssuance !== true && !isFor(intent, certificate.names)) return undefined;
   return reachedRevision({ certificate, secret }) >= intent.revision ? undefined : intent;
+}
+
+/** Whether the CA took no request for a certificate with the key of this intent. */
+function wasRefused({ revision }: Intent, { status: { failure, order } }: Observed['certificate']): boolean {
+  return (
+    failure?.reason === ('KeyRefused' satisfies Reason) && order?.state === 'invalid' && order.revision === revision
+  );
 }
 
 /** What to do while the CA would take no order, or is not to be given one; undefined otherwise. */

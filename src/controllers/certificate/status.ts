@@ -1,6 +1,6 @@
-import { type CertificateStatus, type Reason, timestamp } from '../../api/index.ts';
+import { type CertificateStatus, timestamp } from '../../api/index.ts';
 import { printable } from '../../runtime/index.ts';
-import { nextAttempt, standingFailure } from './back-off.ts';
+import { nextAttempt, standingFailure, untilSomebodyActs } from './back-off.ts';
 import { conditionsOf } from './conditions.ts';
 import { wasRevoked } from './memory.ts';
 import { goesOnWithout, problemsOf } from './names.ts';
@@ -12,8 +12,6 @@ import { issuedOf } from './secret/archive.ts';
 import type { Verdict } from './verdict.ts';
 
 const longestMessage = 2_000;
-/** Their messages say already when it goes on. */
-const untilSomebodyActs: ReadonlySet<Reason> = new Set(['Paused', 'UserActionRequired']);
 
 /** The part of the status that this controller owns: all but `reload` and the condition `Reloaded`. */
 export type OwnStatus = Omit<CertificateStatus, 'reload'>;
@@ -67,6 +65,7 @@ function presentable(verdict: Verdict): Verdict {
   const { blocker, failure } = verdict;
   if (blocker === undefined) return verdict;
   const said = printable(blocker.message, longestMessage);
+  // Where somebody has to act, the message says already when it goes on.
   const isTriedAgain = typeof failure === 'object' && !untilSomebodyActs.has(blocker.reason);
   const message = isTriedAgain
     ? `${said.replace(/\.$/, '')}. It is tried again at status.failure.nextAttemptTime`

@@ -82,6 +82,9 @@ function adviceOn(reason: Reason, { problem, retryAfterMs = 0 }: AcmeError): str
     const page = pageOf(problem) ?? 'the page of the CA';
     return `. A person has to visit ${page}; the annotation evercert.dev/renew then tries at once. Until then it is tried once a day`;
   }
+  if (reason === 'KeyRefused') {
+    return '. Ask for a key of another kind by spec.privateKey.algorithm and size or, where spec.privateKey.rotationPolicy is Never, for a new one by Always: an edit tries at once. Until then it is tried once a day';
+  }
   const visit = problem.instance === undefined ? '' : `; visit ${problem.instance}`;
   if (retryAfterMs < longestWaitMs) return visit;
   return `${visit}. It wants to be left alone for ${longestWaitMs / dayMs} days or more; it is asked again after ${longestWaitMs / dayMs}`;

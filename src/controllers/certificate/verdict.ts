@@ -21,6 +21,7 @@ export interface Held {
 }
 
 const forPeople: ReadonlySet<Reason> = new Set([
+  'KeyRefused',
   'Paused',
   'RateBudget',
   'SecretContested',

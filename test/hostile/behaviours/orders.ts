@@ -172,7 +172,7 @@ export const orders = behaviours([
   [
     'refuses the signing request',
     { finalize: problem(400, 'badCSR', 'no such key') },
-    'OrderFailed',
+    'KeyRefused',
     'The CA refused to finalize the order: no such key (badCSR)',
   ],
   [

@@ -42,6 +42,9 @@ export class Issuance {
     const { accounts, options } = this.#parts;
     const csr = readable(csrDer);
     if (!csr.isSigned) throw refusal('badCSR', 400, 'Bad signature on CSR');
+    if (options.refusesKey(csr.publicKey)) {
+      throw refusal('badCSR', 400, 'Error finalizing order :: invalid public key in CSR: key type not supported');
+    }
     if (setKey(normalized(csr.identifiers)) !== setKey(order.identifiers)) {
       throw refusal('unauthorized', 403, 'Error finalizing order :: CSR does not specify same identifiers as Order');
     }

@@ -81,6 +81,8 @@ export interface CaOptions {
   readonly forbids: (name: string) => boolean;
   /** Names that no order may have. */
   readonly blocked: readonly string[];
+  /** Whether it takes no signing request for this key (SubjectPublicKeyInfo, DER). */
+  readonly refusesKey: (publicKey: Uint8Array) => boolean;
   /** Why a validated order is not issued after all, such as for a CAA record; asked for each of its identifiers. */
   readonly refuses: (identifier: Identifier) => Problem | undefined;
 }
@@ -143,6 +145,7 @@ export const letsEncrypt: CaOptions = {
   },
   forbids: () => false,
   blocked: [],
+  refusesKey: () => false,
   refuses: () => undefined,
 };
 

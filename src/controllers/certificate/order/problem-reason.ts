@@ -15,6 +15,8 @@ export function reasonOf({ problem, retryAfterMs }: Refused): Reason {
       return isPause({ problem, retryAfterMs }) ? 'Paused' : 'RateLimited';
     case 'userActionRequired':
       return 'UserActionRequired';
+    case 'badCSR':
+      return 'KeyRefused';
     case 'serverInternal':
     case 'badNonce':
       return 'CAUnavailable';

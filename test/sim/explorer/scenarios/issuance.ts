@@ -1,7 +1,15 @@
+import { createPublicKey } from 'node:crypto';
 import { strict } from '../../ca/index.ts';
 import { clusterIssuer, webServer } from '../../world/objects.ts';
 import type { Scenario } from './scenario.ts';
 import { ask, dayMs, issued, one, renew, shopSecret, three } from './shop.ts';
+
+const minuteMs = 60_000;
+
+function isP256(publicKey: Uint8Array): boolean {
+  const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
+  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}
 
 /** First certificates and renewals. */
 export const issuance: Readonly<Record<string, Scenario>> = {
@@ -22,6 +30,17 @@ export const issuance: Readonly<Record<string, Scenario>> = {
   'first-three': {
     what: 'a first certificate for three names',
     act: (world) => ask(world, three),
+    certificates: 1,
+  },
+  'key-refused': {
+    what: 'a first certificate of a CA that takes no key of the usual kind, until another is asked for',
+    ca: { ...strict, refusesKey: isP256 },
+    act: async (world) => {
+      const privateKey = { algorithm: 'ECDSA', size: 384 };
+      world.clock.after(30 * minuteMs, () => void ask(world, one, { privateKey }));
+      await ask(world, one);
+    },
+    restMs: 45 * minuteMs,
     certificates: 1,
   },
   account: {

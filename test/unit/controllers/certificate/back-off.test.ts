@@ -68,8 +68,8 @@ describe('the back-off', () => {
     assert.ok(wait >= 0.9 * day, String(wait));
   });
 
-  for (const reason of ['Paused', 'UserActionRequired'] as const) {
-    test(`looks once a day whether a person has done what the CA waits for (${reason})`, () => {
+  for (const reason of ['KeyRefused', 'Paused', 'UserActionRequired'] as const) {
+    test(`looks once a day whether a person has done what it waits for (${reason})`, () => {
       for (const count of [1, 2, 30]) {
         const wait = waitOf({ count, reason });
         assert.ok(wait >= 0.9 * day && wait <= 1.1 * day + 1_000, String(wait));

@@ -22,6 +22,7 @@ describe('what a CA says no to', () => {
     ['serverInternal', 'CAUnavailable', true],
     ['badNonce', 'CAUnavailable', true],
     ['userActionRequired', 'UserActionRequired', true],
+    ['badCSR', 'KeyRefused', false],
     ['rejectedIdentifier', 'OrderFailed', false],
     ['https://ca.test/own-error', 'OrderFailed', false],
   ] as const;
