@@ -6,6 +6,7 @@ import { Certificates, type KeptCertificate, type RenewalWindow } from './certif
 import { accountClient, type RequestKind } from './client.ts';
 import { Issuance } from './issuance.ts';
 import { RateLimits } from './limits.ts';
+import { type Departure, departing, departure, type Misbehaviour } from './misbehaviour.ts';
 import type { CaOptions } from './options.ts';
 import { type KeptOrder, Orders } from './orders.ts';
 import { Placing } from './placing.ts';
@@ -29,7 +30,8 @@ export interface CaParts {
  * Nothing is lost or late: that is the network's to do, around `clientOf`. The same seed, keys and calls give the same
  * URLs, tokens, serial numbers and, CSRs being for the same keys, the same certificates.
  *
- * To misbehave in one answer, wrap the client: `{ ...ca.clientOf(access), order: async (url) => ... }`.
+ * It is honest unless it is told to {@link misbehave}. To misbehave in one answer that no scenario has, wrap the client:
+ * `{ ...ca.clientOf(access), order: async (url) => ... }`.
  */
 export class SimulatedCa {
   readonly #options: CaOptions;
@@ -44,6 +46,7 @@ export class SimulatedCa {
   readonly #revocation: Revocation;
   readonly #requests = new Map<RequestKind, number>();
   readonly #forbidding = new Set<string>();
+  #departure: Departure = () => ({});
 
   constructor({ clock, random, serves, options: given }: CaParts) {
     const options: CaOptions = { ...given, forbids: (name) => this.#forbidding.has(name) || given.forbids(name) };
@@ -73,8 +76,8 @@ export class SimulatedCa {
   }
 
   /** The client for an access, as `acmeClients` gives it. Each call throws as `AcmeClient` says, for the CA's reasons. */
-  readonly clientOf = (access: AccountAccess): AcmeClient =>
-    accountClient(
+  readonly clientOf = (access: AccountAccess): AcmeClient => {
+    const honest = accountClient(
       {
         accounts: this.#accounts,
         authorizations: this.#authorizations,
@@ -89,6 +92,17 @@ export class SimulatedCa {
       },
       access,
     );
+    const means = {
+      certify: this.#certificates.otherwise.bind(this.#certificates),
+      revokeAuthorization: (url: string) => this.setAuthorization(url, 'revoked'),
+    };
+    return departing(honest, () => this.#departure(honest, means));
+  };
+
+  /** From now on it misbehaves like this, to everybody; without a word it is honest again. */
+  misbehave(how?: Misbehaviour): void {
+    this.#departure = how === undefined ? () => ({}) : departure(how);
+  }
 
   /** Every order that was placed. */
   get orders(): readonly KeptOrder[] {

@@ -38,6 +38,15 @@ export interface Contents {
   readonly publicKey: Uint8Array;
 }
 
+/** What a certificate says. */
+export interface Certified {
+  readonly identifiers: readonly Identifier[];
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
 /** When a certificate ought to be renewed. */
 export type RenewalWindow = Pick<RenewalInfo, 'start' | 'end' | 'explanationURL'>;
 
@@ -72,14 +81,7 @@ export class Certificates {
     const notAfter = new Date(startsAt + profile.lifetimeMs - 1_000); // the last second counts (RFC 5280 section 4.1.2.5)
     const serial = unsigned(randomBytes(this.#random, 18));
     const name = profile.commonName ? identifiers.find(({ value }) => value.length <= 64)?.value : undefined;
-    const leaf = certificate(this.#issuer, {
-      serial,
-      commonName: name,
-      publicKey,
-      notBefore,
-      notAfter,
-      extensions: leafExtensions(identifiers, name === undefined),
-    });
+    const leaf = this.#leaf({ identifiers, publicKey, notBefore, notAfter }, serial, name);
     const kept: KeptCertificate = {
       url: `${this.#options.origin}/certificate/${this.issued.length + 1}`,
       certID: `${base64url(this.#issuer.keyIdentifier)}.${base64url(serial)}`,
@@ -97,6 +99,16 @@ export class Certificates {
     this.#byID.set(kept.certID, kept);
     for (const [chain, url] of this.#urls(kept).entries()) this.#byUrl.set(url, { kept, chain });
     return kept;
+  }
+
+  /** The chain at a URL, made otherwise. It is none that was issued. */
+  otherwise(url: string, change: (kept: KeptCertificate) => Partial<Certified>): string {
+    const found = this.#byUrl.get(url);
+    if (found === undefined) throw new Error(`there is no certificate ${url}`);
+    const { identifiers, publicKey, notBefore, notAfter } = found.kept;
+    const certified = { identifiers, publicKey: Buffer.from(publicKey, 'base64'), notBefore, notAfter };
+    const serial = unsigned(randomBytes(this.#random, 18));
+    return this.#leaf({ ...certified, ...change(found.kept) }, serial) + this.#above[found.chain];
   }
 
   /** The chain at a URL, for its account alone, and the URLs of the others. */
@@ -145,6 +157,11 @@ export class Certificates {
   setWindow(certID: string, window: RenewalWindow): void {
     if (this.named(certID) === undefined) throw refusal('malformed', 404, 'Certificate not found');
     this.#windows.set(certID, window);
+  }
+
+  #leaf({ identifiers, publicKey, notBefore, notAfter }: Certified, serial: Uint8Array, commonName?: string): string {
+    const extensions = leafExtensions(identifiers, commonName === undefined);
+    return certificate(this.#issuer, { serial, commonName, publicKey, notBefore, notAfter, extensions });
   }
 
   #urls({ url, chains }: KeptCertificate): readonly string[] {

@@ -1,10 +1,11 @@
-import { certificates } from '../../../src/api/index.ts';
+import { annotations, certificates } from '../../../src/api/index.ts';
 import { type Secret, textOf } from '../../../src/controllers/certificate/secret/secret.ts';
 import { projectCertificate } from '../../../src/controllers/certificate-row.ts';
-import { events, type KubeObject, leases, pods } from '../../../src/kube/index.ts';
+import { events, type KubeObject, leases, pods, secrets } from '../../../src/kube/index.ts';
 import { readChain } from '../../../src/pki/index.ts';
 import { isLedger } from '../world/objects.ts';
 import type { World } from '../world/world.ts';
+import { type Ending, shop, shopSecret } from './scenarios/index.ts';
 
 /** Objects that tell of what happened and not of what is: they differ from run to run. */
 const untold: ReadonlySet<string> = new Set([events.plural, leases.plural, pods.plural, 'replicasets']);
@@ -30,6 +31,22 @@ export function endStateOf({ truth, node, ca }: World): ReadonlyMap<string, stri
     ca.accounts.map(({ status, contact }) => `${status} ${contact.join(' ')}`).join(', '),
   );
   return state;
+}
+
+/** In what the Certificate of the shop has not come to what it ought to, in sentences. */
+export function unmet({ truth }: World, { ready, issuing, stored }: Ending): string[] {
+  const object = truth.get(certificates, shop);
+  const conditions = (object === undefined ? undefined : projectCertificate(object).status.conditions) ?? [];
+  const secret = truth.get(secrets, { namespace: shop.namespace, name: shopSecret });
+  const is = {
+    Ready: conditions.find(({ type }) => type === 'Ready')?.reason,
+    Issuing: conditions.find(({ type }) => type === 'Issuing')?.reason,
+    'the revision of the Secret': Number(secret?.metadata.annotations?.[annotations.revision] ?? 0),
+  };
+  const ought: typeof is = { Ready: ready, Issuing: issuing, 'the revision of the Secret': stored };
+  return JSON.stringify(is) === JSON.stringify(ought)
+    ? []
+    : [`it comes to ${JSON.stringify(is)}, and ought to ${JSON.stringify(ought)}`];
 }
 
 interface Pod extends KubeObject {

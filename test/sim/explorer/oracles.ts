@@ -20,6 +20,8 @@ export class Oracles {
   readonly #digests = new Map<string, Set<string>>();
   /** Every spec that users gave each Certificate, by its uid. */
   readonly #specs = new Map<string, CertificateRow[]>();
+  /** Every chain that users ever put into a Secret. */
+  readonly #brought = new Set<string>();
   #allowedOrphans = 0;
 
   constructor(world: World) {
@@ -101,6 +103,7 @@ export class Oracles {
   }
 
   #edited({ plural, after }: Commit): void {
+    if (plural === secrets.plural && after !== undefined) this.#brought.add(textOf(after, 'tls.crt'));
     if (plural !== certificates.plural || after === undefined) return;
     const row = projectCertificate(after);
     this.#specs.set(row.uid, [...(this.#specs.get(row.uid) ?? []), row]);
@@ -123,11 +126,21 @@ export class Oracles {
     });
   }
 
+  /** Whatever a CA may give in place of it, a Secret holds a chain as it was issued, a user's own or a temporary one. */
+  #isIssued(secret: Secret): boolean {
+    const pem = textOf(secret, 'tls.crt');
+    const isTemporary = secret.metadata.annotations?.[annotations.revision] === '0';
+    if (pem === '' || isTemporary || this.#brought.has(pem)) return true;
+    return this.#world.ca.certificates.some(({ chains }) => chains.includes(pem));
+  }
+
   /** A Secret that carries neither our label nor its owner's consent is not ours to write, and none is ours to delete. */
   #secret({ key, before, after }: Commit): void {
     if (after === undefined) this.#written.push(`the Secret ${key} was deleted by an operator`);
     else if (!isTakenOver(before, after) && !this.#isAskedFor(after)) {
       this.#written.push(`the Secret ${key} holds what no spec has asked for`);
+    } else if (!this.#isIssued(after)) {
+      this.#written.push(`the Secret ${key} holds a chain that its CA has not issued`);
     }
     if (before === undefined) return;
     const { labels: marks, annotations: notes } = before.metadata;

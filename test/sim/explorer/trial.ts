@@ -4,7 +4,7 @@ import { strict } from '../ca/index.ts';
 import { clusterIssuer, furniture, isLedger } from '../world/objects.ts';
 import { type Wiring, World } from '../world/world.ts';
 import { Disturber } from './disturber.ts';
-import { endStateOf } from './end-state.ts';
+import { endStateOf, unmet } from './end-state.ts';
 import { Oracles } from './oracles.ts';
 import { certificateKey, type Scenario } from './scenarios/index.ts';
 import type { Schedule } from './schedule.ts';
@@ -93,6 +93,7 @@ async function runIn(
   const unrest = [
     ...oracles.atRest(),
     ...(await unrestOf(world, scenario, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one'])),
+    ...(scenario.ends === undefined ? [] : unmet(world, scenario.ends)),
   ];
   return {
     ...made,

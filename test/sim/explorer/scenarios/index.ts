@@ -1,6 +1,7 @@
 import { budget } from './budget.ts';
 import { edits } from './edits.ts';
 import { editsMeanwhile } from './edits-meanwhile.ts';
+import { hostile } from './hostile.ts';
 import { issuance } from './issuance.ts';
 import { issuer } from './issuer.ts';
 import { objects } from './objects.ts';
@@ -10,8 +11,8 @@ import type { Scenario } from './scenario.ts';
 import { secret } from './secret.ts';
 import { verbs } from './verbs.ts';
 
-export type { Scenario } from './scenario.ts';
-export { certificateKey } from './shop.ts';
+export type { Ending, Scenario } from './scenario.ts';
+export { certificateKey, shop, shopSecret } from './shop.ts';
 
 /** Every scenario, by the name that the command line knows it by. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -25,4 +26,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   ...secret,
   ...verbs,
   ...renewal,
+  ...hostile,
 };

@@ -1,5 +1,15 @@
+import type { Reason } from '../../../../src/api/index.ts';
 import type { CaOptions } from '../../ca/index.ts';
 import type { World } from '../../world/world.ts';
+
+/** What the Certificate comes to. */
+export interface Ending {
+  /** The reasons of its conditions. */
+  readonly ready: Reason;
+  readonly issuing: Reason;
+  /** How many certificates have been stored, the first one included: the revision of its Secret. */
+  readonly stored: number;
+}
 
 /** What a user does, and what has to come of it. */
 export interface Scenario {
@@ -17,6 +27,8 @@ export interface Scenario {
   };
   /** By when everything is done that is to be done; soon, unless told. Whole back-offs may lie before it. */
   readonly restMs?: number;
+  /** How it ends; like the undisturbed run unless told. */
+  readonly ends?: Ending;
   /** How many certificates may be issued for it at most. */
   readonly certificates: number;
   /** How often the CA may refuse an order for a limit that ends by itself; never unless told. */

@@ -1,0 +1,166 @@
+import type { Misbehaviour } from '../../ca/index.ts';
+import type { World } from '../../world/world.ts';
+import type { Ending, Scenario } from './scenario.ts';
+import { ask, dayMs, issued, one, renew, three } from './shop.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** A certificate is stored beside or in place of the one before, and nothing is left to say. */
+const renewed: Ending = { ready: 'Issued', issuing: 'Issued', stored: 2 };
+const first: Ending = { ready: 'Issued', issuing: 'Issued', stored: 1 };
+
+/** The third attempt is made after 1 and 10 minutes. */
+const twoBackOffs = { restMs: 30 * minuteMs };
+/** The fourth one is made after 100 minutes more, and the next one a day later. */
+const threeBackOffs = { restMs: 180 * minuteMs };
+
+/** The CA misbehaves from now on, for so long. */
+function misbehave(world: World, how: Misbehaviour, forMs = Number.POSITIVE_INFINITY): void {
+  world.ca.misbehave(how);
+  if (Number.isFinite(forMs)) world.clock.after(forMs, () => world.ca.misbehave());
+}
+
+/** A renewal at a CA that misbehaves for so long. */
+function renewal(how: Misbehaviour, forMs?: number): Pick<Scenario, 'before' | 'act'> {
+  return {
+    before: issued,
+    act: async (world) => {
+      misbehave(world, how, forMs);
+      await renew(world);
+    },
+  };
+}
+
+/** A CA that is broken or an attacker; most come to their senses in the end. */
+export const hostile: Readonly<Record<string, Scenario>> = {
+  'hostile-key': {
+    what: 'a renewal at a CA that certifies another key for five minutes',
+    ...renewal('otherKey', 5 * minuteMs),
+    ...twoBackOffs,
+    ends: renewed,
+    certificates: 3,
+  },
+  'hostile-names': {
+    what: 'a first certificate for three names of a CA that certifies another one for half a minute',
+    act: async (world) => {
+      misbehave(world, 'otherNames', minuteMs / 2);
+      await ask(world, three);
+    },
+    ...twoBackOffs,
+    ends: first,
+    certificates: 3,
+  },
+  'hostile-expired': {
+    what: 'a renewal at a CA whose certificates have expired before they are given, for ever',
+    ...renewal('expired'),
+    ...threeBackOffs,
+    ends: { ready: 'Issued', issuing: 'CertificateRefused', stored: 1 },
+    certificates: 4,
+  },
+  'hostile-future': {
+    what: 'a renewal that is due at a CA whose certificates are valid only next month, for half a minute',
+    before: async (world) => {
+      await issued(world);
+      world.clock.setWall(new Date(world.clock.now().getTime() + 65 * dayMs));
+    },
+    act: async (world) => misbehave(world, 'notYetValid', minuteMs / 2),
+    ends: renewed,
+    certificates: 2,
+  },
+  'hostile-private-key': {
+    what: 'a renewal at a CA that puts a private key into its chains for half a minute',
+    ...renewal('privateKey', minuteMs / 2),
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-html': {
+    what: 'a renewal at a CA that gives a page in place of the certificate for five minutes',
+    ...renewal('html', 5 * minuteMs),
+    ...twoBackOffs,
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-order': {
+    what: 'a first certificate of a CA that makes orders for another name, for ever',
+    act: async (world) => {
+      misbehave(world, 'otherOrder');
+      await ask(world, one);
+    },
+    ...threeBackOffs,
+    ends: { ready: 'OrderFailed', issuing: 'OrderFailed', stored: 0 },
+    certificates: 0,
+  },
+  'hostile-authorizations': {
+    what: 'a renewal at a CA that changes the authorizations of its orders for half a minute',
+    ...renewal('otherAuthorizations', minuteMs / 2),
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-processing': {
+    what: 'a renewal at a CA that leaves the order processing for 12 minutes, and wants to be asked again at once',
+    ...renewal('processing', 12 * minuteMs),
+    restMs: hourMs,
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-processing-days': {
+    what: 'the last of five attempts at an order that a CA leaves processing for days, and another order',
+    before: async (world) => {
+      await issued(world);
+      misbehave(world, 'processingForHours');
+      await renew(world);
+      world.start();
+      await world.advance(6 * hourMs);
+      world.killAll();
+      world.clock.setWall(new Date(world.clock.now().getTime() + dayMs));
+    },
+    act: async (world) => {
+      world.clock.after(20 * minuteMs, () => {
+        world.ca.misbehave();
+        void renew(world);
+      });
+    },
+    restMs: hourMs,
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-invalid': {
+    what: 'a renewal at a CA that takes back its authorizations once an order is ready, for half a minute',
+    ...renewal('invalid', minuteMs / 2),
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-csr': {
+    what: 'a renewal at a CA that refuses every signing request for half a minute',
+    ...renewal('badCSR', minuteMs / 2),
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-nonces': {
+    what: 'a renewal at a CA that refuses the nonces of every second request',
+    ...renewal('badNonce'),
+    ...threeBackOffs,
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-limit-zero': {
+    what: 'a renewal at a CA that takes no order for five minutes, and wants to be asked again at once',
+    ...renewal('limitedForNoTime', 5 * minuteMs),
+    ...twoBackOffs,
+    ends: renewed,
+    certificates: 1,
+  },
+  'hostile-limit-years': {
+    what: 'a renewal at a CA that takes no order for ten years',
+    ...renewal('limitedForYears'),
+    ends: { ready: 'Issued', issuing: 'RateLimited', stored: 1 },
+    certificates: 0,
+  },
+  'hostile-limit-nonsense': {
+    what: 'a renewal at a CA that takes no order for half a minute, and says until when in no words that anybody reads',
+    ...renewal('limitedForNonsense', minuteMs / 2),
+    ends: renewed,
+    certificates: 1,
+  },
+};
