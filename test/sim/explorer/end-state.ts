@@ -83,6 +83,7 @@ function anonymous(text: string, names: ReadonlyMap<string, string>): string {
   for (const [uid, name] of names) if (uid !== '') plain = plain.replaceAll(uid, name);
   return plain
     .replace(/(?<=\\"replaces\\":\\")[\w.-]+/g, '<certID>')
+    .replace(/(?<="token":")[\w-]+/g, '<token>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/https:\/\/ca\.test\/[\w/-]+/g, '<url>')
     .replace(/\b[0-9a-f]{16,}\b/gi, '<hex>')

@@ -92,6 +92,7 @@ async function runIn(
   };
   const unrest = [
     ...oracles.atRest(),
+    ...insistence(scenario, made.calls),
     ...(await unrestOf(world, scenario, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one'])),
     ...(scenario.ends === undefined ? [] : unmet(world, scenario.ends)),
   ];
@@ -158,6 +159,12 @@ function countWrites({ truth }: World): Map<string, number> {
 /** What an issuer asks of its CA now and then, though all is done: once an hour, or more often where the CA refuses it. */
 const looks: ReadonlySet<string> = new Set(['directory', 'findAccount']);
 const mostLooks = 60;
+
+/** Requests to a CA that got enough of them to know what is wanted; calls of the API server have two words. */
+function insistence({ requests: may = Number.POSITIVE_INFINITY }: Scenario, calls: readonly string[]): string[] {
+  const { length } = calls.filter((call) => !call.includes(' ') && call !== 'renewalInfo' && !looks.has(call));
+  return length <= may ? [] : [`the CA gets ${length} requests, ${may} may be`];
+}
 
 /**
  * What is done in a quiet time and after a restart, when nothing is left to do. The CA is asked when to renew without end, but no

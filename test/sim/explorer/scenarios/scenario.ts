@@ -29,6 +29,8 @@ export interface Scenario {
   readonly restMs?: number;
   /** How it ends; like the undisturbed run unless told. */
   readonly ends?: Ending;
+  /** How many requests the CA may get for it at most, but for those that it gets though nothing is to be done. */
+  readonly requests?: number;
   /** How many certificates may be issued for it at most. */
   readonly certificates: number;
   /** How often the CA may refuse an order for a limit that ends by itself; never unless told. */
