@@ -405,6 +405,10 @@ export interface CertificateStatus {
      */
     thumbprint: string;
     /**
+     * How many attempts failed that the order has outlived. It is given up after the fifth, where the CA never comes to an end of it or never gives its certificate.
+     */
+    failedAttempts?: number;
+    /**
      * The names of the order, each with its authorization.
      *
      * Items: One name of the order.

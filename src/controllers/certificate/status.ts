@@ -5,6 +5,7 @@ import { conditionsOf } from './conditions.ts';
 import { wasRevoked } from './memory.ts';
 import { goesOnWithout, problemsOf } from './names.ts';
 import type { ArchivedVersion, ArchiveSeen, Issued, Observed, OrderRecord, Refusal, Suggested } from './observed.ts';
+import { failedAttempts } from './order/patience.ts';
 import { renewalSeen } from './policies.ts';
 import type { Renewal } from './renewal/renewal-time.ts';
 import { suggestionRecord } from './renewal/suggestions.ts';
@@ -146,7 +147,10 @@ function refusedIn({ failure }: Verdict): readonly Refusal[] {
 
 function orderAfter({ certificate }: Observed, verdict: Verdict): OrderRecord | undefined {
   const recorded = certificate.status.order;
-  if (verdict.order === undefined) return recorded;
+  if (verdict.order === undefined) {
+    const outlives = typeof verdict.failure === 'object' && recorded !== undefined && recorded.state !== 'invalid';
+    return outlives ? { ...recorded, failedAttempts: failedAttempts(certificate) + 1 } : recorded;
+  }
   if (verdict.order === 'drop') return undefined;
   if (verdict.order !== 'failed') return verdict.order;
   if (recorded === undefined) return undefined;

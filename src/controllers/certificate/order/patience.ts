@@ -1,5 +1,4 @@
 import type { CertificateRow } from '../../certificate-row.ts';
-import { standingFailure } from '../back-off.ts';
 import type { OrderSeen } from '../observed.ts';
 import type { Blocker } from '../verdict.ts';
 
@@ -8,9 +7,14 @@ const patienceMs = 600_000;
 /** So often is one order gone on with, over more than two days, before it is given up. */
 const mostAttempts = 5;
 
+/** How many attempts have failed that the recorded order has outlived: others may have failed before it was placed. */
+export function failedAttempts({ status }: CertificateRow): number {
+  return status.order?.failedAttempts ?? 0;
+}
+
 /** Whether the attempt that is being made is the last one with its order. */
-export function isLastAttempt(certificate: CertificateRow, now: Date): boolean {
-  return (standingFailure(certificate, now)?.count ?? 0) >= mostAttempts - 1;
+export function isLastAttempt(certificate: CertificateRow): boolean {
+  return failedAttempts(certificate) >= mostAttempts - 1;
 }
 
 /**
@@ -26,7 +30,7 @@ export function waitedFor(
   if (now < patienceEnds) return { until: pollAt < patienceEnds ? pollAt : patienceEnds };
   const message = `The CA has left the order ${state} for ${patienceMs / 60_000} minutes`;
   const retryAfterMs = Math.max(0, pollAt.getTime() - now.getTime());
-  return isLastAttempt(certificate, now)
+  return isLastAttempt(certificate)
     ? {
         blocker: { reason: 'OrderFailed', message: `${message} at each of ${mostAttempts} attempts` },
         isOver: true,

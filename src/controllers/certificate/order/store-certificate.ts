@@ -14,7 +14,7 @@ import type { Account } from './accounts.ts';
 import { chosenChain } from './chain-choice.ts';
 import { eachName } from './each-name.ts';
 import type { HeldOrder } from './orders.ts';
-import { isLastAttempt } from './patience.ts';
+import { failedAttempts, isLastAttempt } from './patience.ts';
 
 const clockSkewMs = 3_600_000;
 /**
@@ -62,14 +62,14 @@ export async function storeCertificate(
   const pem = await asked(
     'give the certificate',
     () => chosenChain(account.client, url, seen.preferredChain, signal),
-    isLastAttempt(certificate, parts.clock.now()),
+    isLastAttempt(certificate),
   );
   const now = parts.clock.now();
   const problem = refusal({ pem, nextKeyPem, seen, names: intent.names, cause }, now);
   if (problem !== undefined) {
     const inUse = secret.kind === 'ours' && secret.issued !== undefined ? '. The one in use stays' : '';
     const message = `The CA issued a certificate that is not stored: ${problem}${inUse}`;
-    const orderLives = readableChain(pem) === undefined && (certificate.status.failure?.count ?? 0) < downloads - 1;
+    const orderLives = readableChain(pem) === undefined && failedAttempts(certificate) < downloads - 1;
     throw new StepFailure({ reason: 'CertificateRefused', message, orderLives });
   }
   askAboutRenewal(parts.renewalInfos, { certificate, account, pem }, signal);

@@ -109,8 +109,8 @@ const all: Readonly<Record<string, Scenario>> = {
     ends: renewed,
     certificates: 1,
   },
-  'hostile-processing-last': {
-    what: 'a fifth attempt in a row, whose order the CA leaves processing until it is given up, and one that is asked for',
+  'hostile-processing-late': {
+    what: 'a fifth attempt in a row, the first one that has an order, which the CA leaves processing for 45 minutes',
     before: async (world) => {
       await issued(world);
       misbehave(world, 'limitedForNoTime');
@@ -126,7 +126,7 @@ const all: Readonly<Record<string, Scenario>> = {
     },
     restMs: 90 * minuteMs,
     ends: renewed,
-    certificates: 2,
+    certificates: 1,
   },
   'hostile-invalid': {
     what: 'a renewal at a CA that takes back its authorizations once an order is ready, for half a minute',

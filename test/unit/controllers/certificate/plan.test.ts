@@ -262,7 +262,7 @@ describe('certificate plan: failures', () => {
     assert.equal(plan(fresh({ certificate, archive: archive() }), at('2026-06-01T12:00:31Z')).step, 'placeOrder');
   });
 
-  test('a CA that does not answer keeps its order', () => {
+  test('a CA that does not answer keeps its order, and one more attempt has failed with it', () => {
     const seen = fresh({
       certificate: row(recorded),
       archive: archive(),
@@ -270,7 +270,7 @@ describe('certificate plan: failures', () => {
     });
     const next = plan(seen, now);
     const status = next.step === 'recordStatus' ? next.status : {};
-    assert.deepEqual(status.order, orderRecord);
+    assert.deepEqual(status.order, { ...orderRecord, failedAttempts: 1 });
     assert.equal(status.failure?.nextAttemptTime, '2026-06-01T12:02:00Z');
   });
 

@@ -33,6 +33,32 @@ describe('the certificate controller and a CA that takes its time', () => {
     assert.deepEqual([world.ca.orders.length, countOf(world, 'finalize')], [1, 1]);
   });
 
+  test('is given five attempts with each order, however many failed before there was one', async () => {
+    let refuses = true;
+    let finalizedAt = 0;
+    const wiring = wired((ca) => ({
+      newOrder: async (request) => (refuses ? Promise.reject(new TransientError('no answer')) : ca.newOrder(request)),
+      finalize: async (order, csr) => {
+        finalizedAt = world.clock.now().getTime();
+        return ca.finalize(order, csr);
+      },
+      order: async (url) => {
+        const order = await ca.order(url);
+        const isSlow = world.clock.now().getTime() < finalizedAt + 15 * minute;
+        return order.status === 'valid' && isSlow ? { ...order, status: 'processing' } : order;
+      },
+    }));
+    const world = await World.make({ wiring });
+    world.apply(one);
+    world.start();
+    await world.advance(20 * hour);
+    assert.equal(world.certificate.status.failure?.count, 4);
+    refuses = false;
+    await world.advance(3 * day);
+    assert.equal(world.condition('Ready'), 'True Issued');
+    assert.deepEqual([world.ca.orders.length, countOf(world, 'finalize')], [1, 1]);
+  });
+
   test('is asked at once when a renewal is asked for, however long it wanted to be left alone', async () => {
     let asleep = true;
     const wiring = wired((ca) => ({
