@@ -34,7 +34,7 @@ export function endStateOf({ truth, node, ca }: World): ReadonlyMap<string, stri
 }
 
 /** In what the Certificate of the shop has not come to what it ought to, in sentences. */
-export function unmet({ truth }: World, { ready, issuing, stored }: Ending): string[] {
+export function unmet({ truth }: World, { ready, issuing, revision }: Ending): string[] {
   const object = truth.get(certificates, shop);
   const conditions = (object === undefined ? undefined : projectCertificate(object).status.conditions) ?? [];
   const secret = truth.get(secrets, { namespace: shop.namespace, name: shopSecret });
@@ -43,7 +43,7 @@ export function unmet({ truth }: World, { ready, issuing, stored }: Ending): str
     Issuing: conditions.find(({ type }) => type === 'Issuing')?.reason,
     'the revision of the Secret': Number(secret?.metadata.annotations?.[annotations.revision] ?? 0),
   };
-  const ought: typeof is = { Ready: ready, Issuing: issuing, 'the revision of the Secret': stored };
+  const ought: typeof is = { Ready: ready, Issuing: issuing, 'the revision of the Secret': revision };
   return JSON.stringify(is) === JSON.stringify(ought)
     ? []
     : [`it comes to ${JSON.stringify(is)}, and ought to ${JSON.stringify(ought)}`];

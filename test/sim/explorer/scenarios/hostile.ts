@@ -7,8 +7,8 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /** A certificate is stored beside or in place of the one before, and nothing is left to say. */
-const renewed: Ending = { ready: 'Issued', issuing: 'Issued', stored: 2 };
-const first: Ending = { ready: 'Issued', issuing: 'Issued', stored: 1 };
+const renewed: Ending = { ready: 'Issued', issuing: 'Issued', revision: 2 };
+const first: Ending = { ready: 'Issued', issuing: 'Issued', revision: 1 };
 
 /** The third attempt is made after 1 and 10 minutes. */
 const twoBackOffs = { restMs: 30 * minuteMs };
@@ -58,7 +58,7 @@ const all: Readonly<Record<string, Scenario>> = {
     what: 'a renewal at a CA whose certificates have expired before they are given, for ever',
     ...renewal('expired'),
     ...threeBackOffs,
-    ends: { ready: 'Issued', issuing: 'CertificateRefused', stored: 1 },
+    ends: { ready: 'Issued', issuing: 'CertificateRefused', revision: 1 },
     certificates: 4,
   },
   'hostile-future': {
@@ -91,7 +91,7 @@ const all: Readonly<Record<string, Scenario>> = {
       await ask(world, one);
     },
     ...threeBackOffs,
-    ends: { ready: 'OrderFailed', issuing: 'OrderFailed', stored: 0 },
+    ends: { ready: 'OrderFailed', issuing: 'OrderFailed', revision: 0 },
     certificates: 0,
   },
   'hostile-authorizations': {
@@ -135,14 +135,28 @@ const all: Readonly<Record<string, Scenario>> = {
     certificates: 1,
   },
   'hostile-csr': {
-    what: 'a renewal at a CA that refuses every signing request for half a minute',
-    ...renewal('badCSR', minuteMs / 2),
-    ends: renewed,
+    what: 'a renewal at a CA that refuses every signing request for two minutes, until the user asks anew',
+    before: issued,
+    act: async (world) => {
+      misbehave(world, 'badCSR', 2 * minuteMs);
+      await renew(world);
+      world.clock.after(3 * minuteMs, () => void renew(world));
+    },
+    restMs: 30 * minuteMs,
+    ends: { ...renewed, revision: 3 }, // with another key
     certificates: 1,
   },
   'hostile-nonces': {
     what: 'a renewal at a CA that refuses the nonces of every second request',
-    ...renewal('badNonce'),
+    before: async (world) => {
+      await issued(world);
+      // At noon, so that no midnight comes between the attempts: a condition names a day.
+      world.clock.setWall(new Date(world.clock.now().getTime() + dayMs / 2));
+    },
+    act: async (world) => {
+      misbehave(world, 'badNonce');
+      await renew(world);
+    },
     ...threeBackOffs,
     ends: renewed,
     certificates: 1,
@@ -157,7 +171,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-limit-years': {
     what: 'a renewal at a CA that takes no order for ten years',
     ...renewal('limitedForYears'),
-    ends: { ready: 'Issued', issuing: 'RateLimited', stored: 1 },
+    ends: { ready: 'Issued', issuing: 'RateLimited', revision: 1 },
     certificates: 0,
   },
   'hostile-limit-nonsense': {

@@ -7,8 +7,8 @@ export interface Ending {
   /** The reasons of its conditions. */
   readonly ready: Reason;
   readonly issuing: Reason;
-  /** How many certificates have been stored, the first one included: the revision of its Secret. */
-  readonly stored: number;
+  /** Of its Secret; 0: there is none. */
+  readonly revision: number;
 }
 
 /** What a user does, and what has to come of it. */
