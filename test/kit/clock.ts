@@ -39,7 +39,11 @@ export function virtualClock(
   return {
     now: () => new Date(epochMs + elapsedMs),
     monotonicMs: () => elapsedMs,
-    after: (ms, run) => timers.add(elapsedMs + Math.max(0, ms), run),
+    after(ms, run) {
+      const due = elapsedMs + Math.max(0, ms);
+      // What rounding would lose takes a millisecond, as the shortest of Node's timers: else who waits for it does so for ever.
+      return timers.add(ms > 0 && due === elapsedMs ? elapsedMs + 1 : due, run);
+    },
     async advance(ms) {
       const until = elapsedMs + ms;
       await settle();

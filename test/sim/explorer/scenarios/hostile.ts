@@ -10,10 +10,8 @@ const hourMs = 60 * minuteMs;
 const renewed: Ending = { ready: 'Issued', issuing: 'Issued', revision: 2 };
 const first: Ending = { ready: 'Issued', issuing: 'Issued', revision: 1 };
 
-/** The third attempt is made after 1 and 10 minutes. */
-const twoBackOffs = { restMs: 30 * minuteMs };
-/** The fourth one is made after 100 minutes more, and the next one a day later. */
-const threeBackOffs = { restMs: 180 * minuteMs };
+/** Attempts are made after 1, 10 and 100 minutes, and the next one a day later. A fault may cost one of them. */
+const backOffs = { restMs: 180 * minuteMs };
 
 /** The CA misbehaves from now on, for so long. */
 function misbehave(world: World, how: Misbehaviour, forMs = Number.POSITIVE_INFINITY): void {
@@ -21,10 +19,16 @@ function misbehave(world: World, how: Misbehaviour, forMs = Number.POSITIVE_INFI
   if (Number.isFinite(forMs)) world.clock.after(forMs, () => world.ca.misbehave());
 }
 
+/** A certificate at noon: no midnight comes between the attempts at the next one, whose condition names a day. */
+async function issuedAtNoon(world: World): Promise<void> {
+  await issued(world);
+  world.clock.setWall(new Date(world.clock.now().getTime() + dayMs / 2));
+}
+
 /** A renewal at a CA that misbehaves for so long. */
 function renewal(how: Misbehaviour, forMs?: number): Pick<Scenario, 'before' | 'act'> {
   return {
-    before: issued,
+    before: issuedAtNoon,
     act: async (world) => {
       misbehave(world, how, forMs);
       await renew(world);
@@ -41,7 +45,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-key': {
     what: 'a renewal at a CA that certifies another key for five minutes',
     ...renewal('otherKey', 5 * minuteMs),
-    ...twoBackOffs,
+    ...backOffs,
     ends: renewed,
     certificates: 3,
   },
@@ -57,7 +61,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-expired': {
     what: 'a renewal at a CA whose certificates have expired before they are given, for ever',
     ...renewal('expired'),
-    ...threeBackOffs,
+    ...backOffs,
     ends: { ready: 'Issued', issuing: 'CertificateRefused', revision: 1 },
     certificates: 4,
   },
@@ -80,7 +84,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-html': {
     what: 'a renewal at a CA that gives a page in place of the certificate for five minutes',
     ...renewal('html', 5 * minuteMs),
-    ...twoBackOffs,
+    ...backOffs,
     ends: renewed,
     certificates: 1,
   },
@@ -90,7 +94,7 @@ const all: Readonly<Record<string, Scenario>> = {
       misbehave(world, 'otherOrder');
       await ask(world, one);
     },
-    ...threeBackOffs,
+    ...backOffs,
     ends: { ready: 'OrderFailed', issuing: 'OrderFailed', revision: 0 },
     certificates: 0,
   },
@@ -116,7 +120,7 @@ const all: Readonly<Record<string, Scenario>> = {
       misbehave(world, 'limitedForNoTime');
       await renew(world);
       world.start();
-      await world.advance(threeBackOffs.restMs);
+      await world.advance(backOffs.restMs);
       world.killAll();
       world.clock.setWall(new Date(world.clock.now().getTime() + dayMs));
     },
@@ -136,7 +140,7 @@ const all: Readonly<Record<string, Scenario>> = {
   },
   'hostile-csr': {
     what: 'a renewal at a CA that refuses every signing request for two minutes, until the user asks anew',
-    before: issued,
+    before: issuedAtNoon,
     act: async (world) => {
       misbehave(world, 'badCSR', 2 * minuteMs);
       await renew(world);
@@ -148,23 +152,15 @@ const all: Readonly<Record<string, Scenario>> = {
   },
   'hostile-nonces': {
     what: 'a renewal at a CA that refuses the nonces of every second request',
-    before: async (world) => {
-      await issued(world);
-      // At noon, so that no midnight comes between the attempts: a condition names a day.
-      world.clock.setWall(new Date(world.clock.now().getTime() + dayMs / 2));
-    },
-    act: async (world) => {
-      misbehave(world, 'badNonce');
-      await renew(world);
-    },
-    ...threeBackOffs,
+    ...renewal('badNonce'),
+    ...backOffs,
     ends: renewed,
     certificates: 1,
   },
   'hostile-limit-zero': {
     what: 'a renewal at a CA that takes no order for five minutes, and wants to be asked again at once',
     ...renewal('limitedForNoTime', 5 * minuteMs),
-    ...twoBackOffs,
+    ...backOffs,
     ends: renewed,
     certificates: 1,
   },
