@@ -28,7 +28,7 @@ const drainMs = 500;
 /**
  * Reconciles until aborted: many keys at once, never one key twice at once. Once aborted no pass begins; those that run may
  * end by themselves within half a second, and then are aborted as well (at once where the reason is a {@link RevokedError}).
- * Resolves when the last of them has ended.
+ * Resolves when the last of them has ended, and aborts what they left to itself.
  *
  * It is the only place that turns an error into a schedule, and the only one that logs a failed pass: one line each. A pass
  * that fails because it was aborted is neither.
@@ -51,7 +51,10 @@ export async function runLoop(parts: Loop, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A signal that follows `signal` when running passes have had their time to end. `end` leaves no timer behind. */
+/**
+ * A signal that follows `signal` when running passes have had their time to end. `end` leaves no timer behind, neither its own nor
+ * one that a pass left to itself.
+ */
 function cutAfterDrain(clock: Clock, signal: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
   const cut = new AbortController();
   let cancel = (): void => {};
@@ -67,6 +70,7 @@ function cutAfterDrain(clock: Clock, signal: AbortSignal): { readonly signal: Ab
     end() {
       cancel();
       signal.removeEventListener('abort', onAbort);
+      cut.abort(signal.reason);
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   requeueAt,
   runLoop,
   settled,
+  sleep,
   TerminalError,
   TransientError,
   WorkQueue,
@@ -160,6 +161,22 @@ describe('the loop', () => {
       await watched;
       assert.deepEqual(seen, ['a']);
       assert.deepEqual(log.lines, []);
+    });
+
+    test('ends what a pass left to itself, once the last pass has ended', async () => {
+      const left: Promise<void>[] = [];
+      const { clock, queue, stop, ended } = world((_, signal) => {
+        left.push(sleep(clock, 60_000, signal));
+        return Promise.resolve(settled);
+      });
+      queue.add('ns/web');
+      await clock.settle();
+      assert.equal(clock.pending, 1);
+      const reason = new Error('shutdown');
+      stop.abort(reason);
+      await ended;
+      assert.equal(clock.pending, 0);
+      await assert.rejects(Promise.all(left), reason);
     });
 
     test('aborts the running pass at once where the right to go on is gone', async () => {
