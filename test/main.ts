@@ -17,8 +17,10 @@ interface Stage {
   readonly what: string;
   /** Test files; none for a stage that is a check of its own. */
   readonly files?: string;
-  /** What the test runner is started by. */
-  readonly inside?: readonly string[];
+  /** Those of them that run beside the others, inside of a cluster of their own. */
+  readonly beside?: string;
+  /** What a cluster of the kit is made of, for tests that need one. */
+  readonly cluster?: readonly string[];
   readonly command?: readonly string[];
   readonly concurrency: number;
 }
@@ -41,14 +43,16 @@ const stages: readonly Stage[] = [
     name: 'integration',
     what: 'a real API server, Pebble and Traefik',
     files: 'test/integration/**/*.test.ts',
-    inside: [kit, 'run', '--control-plane', '--with', 'pebble,traefik', '--name', 'integration', '--'],
+    // An operator looks after all of its cluster, and most of the time its tests wait.
+    beside: 'test/integration/{controllers,docs}/**/*.test.ts',
+    cluster: ['--control-plane', '--with', 'pebble,traefik'],
     concurrency: 1,
   },
   {
     name: 'e2e',
     what: 'a real node with Evercert installed by its chart',
     files: 'test/e2e/**/*.test.ts',
-    inside: [kit, 'run', '--name', 'e2e', '--'],
+    cluster: [],
     concurrency: 1,
   },
   {
@@ -76,38 +80,69 @@ function node(args: readonly string[]): Promise<number> {
   });
 }
 
-async function runStage(stage: Stage): Promise<Count> {
-  if (stage.command !== undefined) {
-    const ok = (await node(stage.command)) === 0;
+async function runStage({ name, command, cluster, concurrency, ...stage }: Stage): Promise<Count> {
+  if (command !== undefined) {
+    const ok = (await node(command)) === 0;
     return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   }
-  const files = globSync(stage.files ?? '', { cwd: root }).toSorted();
+  const beside = filesOf(stage.beside);
+  const others = filesOf(stage.files).filter((file) => !beside.includes(file));
+  const run = { concurrency, cluster };
+  const counts = await Promise.all([
+    runTests({ ...run, name, files: others }),
+    ...(stage.beside === undefined
+      ? []
+      : [runTests({ ...run, name: `${name}-beside`, files: beside, isBeside: true })]),
+  ]);
+  return {
+    passed: counts.reduce((sum, count) => sum + count.passed, 0),
+    failed: counts.reduce((sum, count) => sum + count.failed, 0),
+  };
+}
+
+function filesOf(pattern: string | undefined): readonly string[] {
+  return pattern === undefined ? [] : globSync(pattern, { cwd: root }).toSorted();
+}
+
+interface Run {
+  /** Of its cluster, where it needs one. */
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly cluster: Stage['cluster'];
+  readonly concurrency: number;
+  /** Whether another one writes to the terminal meanwhile, so that it tells in the end what came of it. */
+  readonly isBeside?: boolean;
+}
+
+async function runTests({ name, files, cluster, concurrency, isBeside = false }: Run): Promise<Count> {
   if (files.length === 0) return { passed: 0, failed: 1 };
   const folder = mkdtempSync(join(tmpdir(), 'evercert-test-'));
   const tap = join(folder, 'tap');
+  const told = join(folder, 'told');
   const runner = [
+    '--disable-warning=ExperimentalWarning',
     '--test',
-    `--test-concurrency=${stage.concurrency}`,
+    `--test-concurrency=${concurrency}`,
     '--test-timeout=300000',
     '--test-reporter=spec',
-    '--test-reporter-destination=stdout',
+    `--test-reporter-destination=${isBeside ? told : 'stdout'}`,
     '--test-reporter=tap',
     `--test-reporter-destination=${tap}`,
     ...files,
   ];
   try {
-    const inside =
-      stage.inside === undefined
-        ? runner
-        : [...stage.inside, process.execPath, '--disable-warning=ExperimentalWarning', ...runner];
-    const code = await node(inside);
-    return countOf(readTap(tap), code);
+    const code =
+      cluster === undefined
+        ? await node(runner)
+        : await node([kit, 'run', ...cluster, '--name', name, '--', process.execPath, ...runner]);
+    if (isBeside) console.log(read(told));
+    return countOf(read(tap), code);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readTap(file: string): string {
+function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
