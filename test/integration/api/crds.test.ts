@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { before, describe, it } from 'node:test';
-import { readCrd, type Schema } from '../../../build/generate/crd.ts';
 import { managers } from '../../../src/api/index.ts';
-import { installCrds, kubectl, kubectlSucceeds } from './kubectl.ts';
-import { goodAcme, goodCertificate, type Refusal, refusedCertificates, refusedIssuers } from './refusals.ts';
-
-const namespace = `crds-${randomBytes(4).toString('hex')}`;
-const apiVersion = 'evercert.dev/v1';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A deep merge in which `undefined` leaves a field out and a list replaces a list. */
-function merged(base: unknown, change: unknown): unknown {
-  if (!isFields(base) || !isFields(change)) return change;
-  const added = Object.entries(change).map(([name, value]) => [name, merged(base[name], value)] as const);
-  const all = { ...base, ...Object.fromEntries(added) };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function certificate(name: string, change: Fields = {}): Fields {
-  return { apiVersion, kind: 'Certificate', metadata: { name, namespace }, spec: merged(goodCertificate, change) };
-}
-
-function issuer(name: string, change: Fields = {}): Fields {
-  return { apiVersion, kind: 'Issuer', metadata: { name, namespace }, spec: merged({ acme: goodAcme }, change) };
-}
+import { kubectlSucceeds } from './kubectl.ts';
+import { apiVersion, certificate, type Fields, isFields, issuer, namespace, prepare, tried } from './manifests.ts';
+import { goodCertificate } from './refused-certificates.ts';
+import { goodAcme } from './refused-issuers.ts';
 
 function status(name: string, part: Fields): Fields {
   return { apiVersion, kind: 'Certificate', metadata: { name, namespace }, status: part };
@@ -57,73 +32,7 @@ function read(kind: string, name: string, path: string): unknown {
   return path.split('.').reduce((value, field) => (isFields(value) ? value[field] : undefined), object);
 }
 
-/** Creates objects without storing them; gives what kubectl printed. */
-function tried(...objects: readonly Fields[]): string {
-  const { stdout, stderr } = kubectl(['create', '--dry-run=server', '-f', '-'], objects);
-  return `${stdout}${stderr}`;
-}
-
-/** The same in one call for many objects called object-0, object-1...; gives the line of each. */
-function linesOf(objects: readonly Fields[]): string[] {
-  const lines = tried(...objects).split('\n');
-  return objects.map((_, index) => lines.find((line) => new RegExp(`[/"]object-${index}\\b`).test(line)) ?? '');
-}
-
-/** The errors in one line of kubectl, in the order of their fields. */
-function errorsIn(line: string): string[] {
-  const all =
-    /^Error from server \(Invalid\): error when creating "STDIN": \w+\.evercert\.dev "[^"]+" is invalid: (.*)$/
-      .exec(line)?.[1]
-      ?.replace(/^\[(.*)\]$/, '$1');
-  return (all ?? line)
-    .split(/, (?=spec|<nil>)/)
-    .filter((error) => !error.startsWith('<nil>'))
-    .sort((a, b) => (a < b ? -1 : 1));
-}
-
-function* sentencesOf(schema: Schema): Generator<string> {
-  for (const { message } of schema['x-kubernetes-validations'] ?? []) yield message;
-  for (const property of Object.values(schema.properties ?? {})) yield* sentencesOf(property);
-  if (schema.items !== undefined) yield* sentencesOf(schema.items);
-}
-
-before(() => {
-  installCrds();
-  kubectlSucceeds(['create', 'namespace', namespace]);
-});
-
-const kinds: readonly (readonly [file: string, make: typeof certificate, refusals: readonly Refusal[]])[] = [
-  ['certificates', certificate, refusedCertificates],
-  ['issuers', issuer, refusedIssuers],
-];
-for (const [file, make, refusals] of kinds) {
-  describe(`${file} are refused`, () => {
-    let lines: readonly string[] = [];
-    before(() => {
-      lines = linesOf(refusals.map(({ change }, index) => make(`object-${index}`, change)));
-    });
-
-    for (const [index, { title, errors }] of refusals.entries()) {
-      it(`for ${title}, with a sentence that says what to do`, () => {
-        assert.deepEqual(
-          errorsIn(lines[index] ?? ''),
-          errors.toSorted((a, b) => (a < b ? -1 : 1)),
-        );
-      });
-    }
-
-    it('with every sentence of the schema in one of these cases', () => {
-      const printed = refusals.flatMap(({ errors }) => errors);
-      const { schema } = readCrd(new URL(`../../../crds/${file}.yaml`, import.meta.url).pathname);
-      for (const sentence of sentencesOf(schema)) {
-        assert.ok(
-          printed.some((error) => error.endsWith(sentence)),
-          sentence,
-        );
-      }
-    });
-  });
-}
+before(prepare);
 
 describe('a Certificate', () => {
   it('of cert-manager is accepted with all that has no effect here', () => {

@@ -1,5 +1,6 @@
 /** Builders of what a pass sees, with a world in which all is well as the default. */
 
+import type { Condition } from '../../../../src/api/index.ts';
 import type {
   Issued,
   Observed,
@@ -7,6 +8,7 @@ import type {
   OwnSecret,
   Reach,
 } from '../../../../src/controllers/certificate/observed.ts';
+import type { Plan } from '../../../../src/controllers/certificate/plan.ts';
 import type { CertificateRow } from '../../../../src/controllers/certificate-row.ts';
 
 export type KnownOrder = Extract<OrderSeen, { unanswered: unknown }>;
@@ -146,4 +148,17 @@ export function archive(overrides: Partial<NonNullable<Observed['archive']>> = {
     memory: new Map(),
     ...overrides,
   };
+}
+
+/** A name that has not led to us for a minute. */
+export const failing = reach({
+  state: 'failed',
+  problems: [{ host: 'shop.example', problem: 'http://shop.example answered 404' }],
+  since: at('2026-06-01T11:59:00Z'),
+  retryAt: at('2026-06-01T12:01:00Z'),
+});
+
+/** A condition of the status that a plan records. */
+export function conditionOf(next: Plan, type: string): Condition | undefined {
+  return next.step === 'recordStatus' ? next.status.conditions?.find((one) => one.type === type) : undefined;
 }

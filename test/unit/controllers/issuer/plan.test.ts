@@ -1,116 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { IssuerStatus } from '../../../../src/api/index.ts';
-import type { AccountSeen, KeySeen, Observed } from '../../../../src/controllers/issuer/observed.ts';
 import { plan, wantsLookup } from '../../../../src/controllers/issuer/plan.ts';
-import { projectIssuer } from '../../../../src/controllers/issuer-row.ts';
-import { acmeSpec } from './world.ts';
+import {
+  account,
+  type Case,
+  directory,
+  ended,
+  known,
+  newAccount,
+  now,
+  otherKey,
+  readyStatus,
+  refused,
+  rollover,
+  seen,
+  silent,
+  soon,
+  strangersKey,
+  testCases,
+  tomorrow,
+  unasked,
+  unknown,
+  uri,
+} from './plan-cases.ts';
 
-const now = new Date('2026-06-01T00:00:00Z');
-const tomorrow = new Date('2026-06-02T00:00:00Z');
-const soon = new Date('2026-06-01T00:00:05Z');
-const uri = 'https://ca.test/account/1';
-const directory = {
-  termsOfService: 'https://ca.test/terms',
-  externalAccountRequired: false,
-  profiles: {},
-  renewalInfo: true,
-};
-const account = { url: uri, status: 'valid', created: false };
-
-const known: AccountSeen = { state: 'known', account, directory, registeredEmail: undefined, askAgainAt: tomorrow };
-const unasked: AccountSeen = { state: 'unasked', askAgainAt: tomorrow };
-const unknown: AccountSeen = { state: 'unknown', directory, askAgainAt: tomorrow };
-const silent: AccountSeen = { state: 'unavailable', why: 'no answer', misconfigured: false, askAgainAt: soon };
-const refused: AccountSeen = { state: 'refused', type: 'malformed', why: 'no', passing: false, askAgainAt: tomorrow };
-const ended: AccountSeen = {
-  ...refused,
-  type: 'unauthorized',
-  why: 'an account with the key exists but is deactivated',
-};
-
-const readyStatus: IssuerStatus = {
-  observedGeneration: 1,
-  conditions: ['Ready', 'Stalled'].map((type) => ({
-    type,
-    status: type === 'Ready' ? 'True' : 'False',
-    reason: 'AccountReady',
-    message: type === 'Ready' ? 'The account is ready.' : 'Nobody is needed.',
-    lastTransitionTime: '2026-05-01T00:00:00Z',
-    observedGeneration: 1,
-  })),
-  acme: {
-    uri,
-    directory: 'https://ca.test/directory',
-    termsOfService: 'https://ca.test/terms',
-    lastRegisteredEmail: 'admin@example.com',
-    keyThumbprint: 'thumb',
-  },
-};
-
-/** The status of an account whose key is being changed since so many seconds before now. */
-const changingFor = (seconds: number): IssuerStatus => ({
-  ...readyStatus,
-  acme: { ...readyStatus.acme, rollover: { since: new Date(now.getTime() - seconds * 1_000).toISOString() } },
-});
-
-type ReadableKey = Extract<KeySeen, { state: 'readable' }>;
-
-const keySecret = { uid: 'secret-uid', resourceVersion: '7', type: 'Opaque', ours: true };
-const readable: ReadableKey = {
-  state: 'readable',
-  pem: 'a key',
-  thumbprint: 'thumb',
-  secret: keySecret,
-  next: undefined,
-};
-const otherKey: ReadableKey = { ...readable, pem: 'b', thumbprint: 'other' };
-const strangersKey: ReadableKey = { ...readable, secret: { ...keySecret, ours: false } };
-const withNext: ReadableKey = { ...readable, next: { pem: 'c', thumbprint: 'next' } };
-const rollover = { 'evercert.dev/rollover': 'thumb' };
-const newAccount = { 'evercert.dev/new-account': uri };
-
-interface Change extends Partial<Omit<Observed, 'issuer'>> {
-  readonly status?: IssuerStatus;
-  readonly spec?: object;
-  readonly generation?: number;
-  readonly annotations?: Record<string, string>;
-}
-
-function seen({ status = {}, spec = {}, generation = 1, annotations = {}, ...change }: Change = {}): Observed {
-  const object = {
-    apiVersion: 'evercert.dev/v1',
-    kind: 'Issuer',
-    metadata: { namespace: 'team', name: 'main', generation, annotations },
-    spec: { acme: { ...acmeSpec, ...spec } },
-    status,
-  };
-  const issuer = projectIssuer(object);
-  return {
-    issuer,
-    secretNamespace: 'team',
-    accountKey: readable,
-    account: known,
-    next: undefined,
-    openOrders: 0,
-    binding: { state: 'none' },
-    ...change,
-  };
-}
-
-/** The plan as a word: the step, and for a status its reason and whether a person is needed. */
-function planned(world: Observed): string {
-  const next = plan(world, now);
-  if (next.step === 'rest') return `rest ${(next.until.getTime() - now.getTime()) / 1_000}`;
-  if (!('status' in next)) return next.step;
-  const of = (wanted: string): string => {
-    const found = next.status.conditions?.find(({ type }) => type === wanted);
-    return `${found?.status} ${found?.reason}`;
-  };
-  return `${of('Ready')}${of('Stalled').startsWith('True') ? ', stalled' : ''}`;
-}
-
-const cases: readonly (readonly [name: string, world: Observed, expected: string])[] = [
+const cases: readonly Case[] = [
   ['makes the key first, whatever else', seen({ accountKey: { state: 'absent' }, account: unasked }), 'createKey'],
   [
     'makes no key in the place of one that is lost, because a new account comes with it',
@@ -291,112 +205,10 @@ const cases: readonly (readonly [name: string, world: Observed, expected: string
     'deactivateAccount',
   ],
   ['ends no other', seen({ status: readyStatus, annotations: { 'evercert.dev/deactivate': `${uri}0` } }), 'rest 600'],
-  [
-    'holds orders back before the key is changed',
-    seen({ status: readyStatus, annotations: rollover }),
-    'True KeyChanging',
-  ],
-  [
-    'changes no key that is not the one in use',
-    seen({ status: readyStatus, annotations: { 'evercert.dev/rollover': 'earlier' } }),
-    'rest 600',
-  ],
-  [
-    'changes no key in a Secret of others',
-    seen({ status: readyStatus, annotations: rollover, accountKey: strangersKey }),
-    'True KeyChangeRefused, stalled',
-  ],
-  [
-    'waits for orders that are just being placed',
-    seen({ status: changingFor(80), annotations: rollover }),
-    'True KeyChanging',
-  ],
-  ['stores the next key then', seen({ status: changingFor(90), annotations: rollover }), 'storeNextKey'],
-  [
-    'waits for open orders',
-    seen({ status: changingFor(890), annotations: rollover, openOrders: 1 }),
-    'True KeyChanging',
-  ],
-  [
-    'waits for them a quarter of an hour at most',
-    seen({ status: changingFor(900), annotations: rollover, openOrders: 1 }),
-    'storeNextKey',
-  ],
-  [
-    'tells the CA of the next key once it is stored, and not known to the CA',
-    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: unknown }),
-    'changeKey',
-  ],
-  [
-    'uses the next key once the CA knows the account by it',
-    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, account: unknown, next: known }),
-    'switchKey',
-  ],
-  [
-    'does so also without the word for it and without a status, as after a restore',
-    seen({ accountKey: withNext, account: unknown, next: known }),
-    'switchKey',
-  ],
-  [
-    'uses no key of another account',
-    seen({
-      status: changingFor(91),
-      annotations: rollover,
-      accountKey: withNext,
-      next: { ...known, account: { ...account, url: `${uri}0` } },
-    }),
-    'True KeyChangeRefused, stalled',
-  ],
-  [
-    'drops the next key where nobody asks for it any more and the CA does not know it',
-    seen({ status: readyStatus, accountKey: withNext, next: unknown }),
-    'dropNextKey',
-  ],
-  [
-    'keeps holding orders back while it is not known whether the CA has changed the key',
-    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: silent }),
-    'True KeyChanging',
-  ],
-  [
-    'holds them back no longer where the CA refuses',
-    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: refused }),
-    'True KeyChangeRefused',
-  ],
-  [
-    'gives up after twenty minutes',
-    seen({ status: changingFor(1_200), annotations: rollover, accountKey: withNext, next: unknown }),
-    'True KeyChangeRefused',
-  ],
-  [
-    'begins anew an hour later',
-    seen({ status: changingFor(4_800), annotations: rollover, accountKey: withNext, next: unknown }),
-    'True KeyChanging',
-  ],
-  [
-    'does not believe that the account is lost before it has asked for it by the next key',
-    seen({ status: changingFor(91), accountKey: withNext, account: unknown, next: silent }),
-    'rest 5',
-  ],
-  [
-    'believes it where the CA knows neither key',
-    seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, account: unknown, next: unknown }),
-    'False AccountUnknown, stalled',
-  ],
 ];
 
 describe('issuer plan', () => {
-  for (const [name, world, expected] of cases) {
-    it(name, () => assert.equal(planned(world), expected));
-  }
-
-  it('comes to rest: a status that is recorded is not asked for again', () => {
-    for (const [name, world] of cases) {
-      const next = plan(world, now);
-      if (next.step !== 'recordStatus') continue;
-      const issuer = { ...world.issuer, status: next.status };
-      assert.equal(plan({ ...world, issuer }, new Date('2026-06-01T00:00:01Z')).step, 'rest', name);
-    }
-  });
+  testCases(cases);
 
   it('keeps what is known of the account while it is not ready', () => {
     const next = plan(seen({ account: silent, status: readyStatus, generation: 2 }), now);

@@ -104,3 +104,19 @@ export const acmeSpec: Acme = {
 function issuerObject(kind: string, metadata: StoredObject['metadata'], change: Partial<Acme>): StoredObject {
   return { apiVersion: 'evercert.dev/v1', kind, metadata, spec: { acme: { ...acmeSpec, ...change } } };
 }
+
+/** A world whose issuer has its account. */
+export async function issuerWithAccount(): Promise<
+  IssuerWorld & { readonly uri: string; readonly thumbprint: string }
+> {
+  const world = new IssuerWorld();
+  world.putIssuer();
+  await world.run();
+  const { uri = '', keyThumbprint: thumbprint = '' } = world.status().acme ?? {};
+  return Object.assign(world, { uri, thumbprint });
+}
+
+/** How many of the requests are such. */
+export function countOf(requests: readonly string[], request: string): number {
+  return requests.filter((one) => one === request).length;
+}

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Condition } from '../../../../../src/api/index.ts';
-import { type Plan, plan } from '../../../../../src/controllers/certificate/plan.ts';
-import { archive, at, fresh, now, reach, row } from '../world.ts';
+import { plan } from '../../../../../src/controllers/certificate/plan.ts';
+import { archive, at, conditionOf, fresh, now, reach, row } from '../world.ts';
 
 const until = at('2026-06-01T12:30:00.500Z');
-
-function conditionOf(next: Plan, type: string): Condition | undefined {
-  return next.step === 'recordStatus' ? next.status.conditions?.find((one) => one.type === type) : undefined;
-}
 
 describe('certificate plan: the rate budget', () => {
   for (const [what, seen] of [

@@ -1,58 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { Suggested } from '../../../../../src/controllers/certificate/observed.ts';
-import { parseDuration } from '../../../../../src/controllers/certificate/renewal/duration.ts';
-import {
-  type Renewal,
-  renewalOf,
-  type Timing,
-} from '../../../../../src/controllers/certificate/renewal/renewal-time.ts';
-
-const secondMs = 1_000;
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-
-/** A Monday, at midnight. */
-const begins = Date.parse('2026-06-01T00:00:00Z');
-
-/** `160h` or `12d12h` in milliseconds. */
-function ms(text: string): number {
-  const hours = text
-    .replace(/(\d+)d/, (_, days) => `${Number(days) * 24}h`)
-    .replace(/^(\d+)h(\d+)h/, (_, a, b) => `${Number(a) + Number(b)}h`);
-  return parseDuration(hours) ?? Number.NaN;
-}
-
-/** Milliseconds as days, hours and minutes. */
-function told(duration: number): string {
-  const minutes = Math.floor(duration / 60_000);
-  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
-  return [days > 0 ? `${days}d` : '', hours > 0 ? `${hours}h` : '', rest > 0 ? `${rest}m` : ''].join('') || '0';
-}
-
-function timing(lifetimeMs: number, overrides: Partial<Timing> = {}): Timing {
-  const issued = { notBefore: new Date(begins), notAfter: new Date(begins + lifetimeMs), fingerprint: 'c0ffee' };
-  return {
-    issued,
-    issuedAt: new Date(begins),
-    spec: {},
-    suggested: undefined,
-    started: false,
-    held: false,
-    ...overrides,
-  };
-}
-
-/** The window from one time after issuance to another. */
-function window(from: string, to: string, immediate = false): Suggested {
-  return { start: new Date(begins + ms(from)), end: new Date(begins + ms(to)), immediate };
-}
+import { renewalOf, type Timing } from '../../../../../src/controllers/certificate/renewal/renewal-time.ts';
+import { begins, dayMs, lifetimes, ms, sundays, timing, told, window } from './timing.ts';
 
 const nightly = (timezone: string): Timing['spec'] => ({
   renewal: { windows: [{ cron: '0 3 * * *', timezone, windowDuration: '2h' }] },
 });
-const sundays: Timing['spec'] = { renewal: { windows: [{ cron: '0 2 * * SUN', windowDuration: '4h' }] } };
 
 describe('the time of a renewal, counted from issuance at the beginning of a Monday:', () => {
   const nothing = undefined;
@@ -136,144 +90,8 @@ describe('the time of a renewal, counted from issuance at the beginning of a Mon
   });
 });
 
-const anySpec = fc.oneof(
-  fc.constant<Timing['spec']>({}),
-  fc.integer({ min: 1, max: 99 }).map((renewBeforePercentage): Timing['spec'] => ({ renewBeforePercentage })),
-  fc.integer({ min: 1, max: 10_000 }).map((hours): Timing['spec'] => ({ renewBefore: `${hours}h` })),
-);
-const anyMaintenance = fc
-  .record({
-    minute: fc.integer({ min: 0, max: 59 }),
-    hour: fc.integer({ min: 0, max: 23 }),
-    weekday: fc.constantFrom('*', 'SUN', 'MON-FRI', 'TUE,THU'),
-    hours: fc.integer({ min: 1, max: 12 }),
-    timezone: fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kolkata', 'America/Santiago'),
-  })
-  .map(({ minute, hour, weekday, hours, timezone }): Timing['spec'] => ({
-    renewal: { windows: [{ cron: `${minute} ${hour} * * ${weekday}`, timezone, windowDuration: `${hours}h` }] },
-  }));
-
-const anyTiming = (anyOfSpec: fc.Arbitrary<Timing['spec']>): fc.Arbitrary<Timing> =>
-  fc
-    .record({
-      lifetimeMs: fc.constantFrom('6h', '160h', '45d', '90d', '398d').map(ms),
-      start: fc.integer({ min: 1.7e9, max: 2e9 }).map((seconds) => seconds * secondMs),
-      backdatedMs: fc.integer({ min: 0, max: hourMs }),
-      fingerprint: fc.uuid(),
-      window: fc.option(
-        fc.tuple(fc.double({ min: -1, max: 2, noNaN: true }), fc.double({ min: 0.001, max: 1, noNaN: true })),
-      ),
-      immediate: fc.boolean(),
-      spec: anyOfSpec,
-    })
-    .map(({ lifetimeMs, start, backdatedMs, fingerprint, window: shares, immediate, spec }) => {
-      const from = start + lifetimeMs * (shares?.[0] ?? 0);
-      const suggested: Suggested | undefined =
-        shares === null
-          ? undefined
-          : { start: new Date(from), end: new Date(from + lifetimeMs * shares[1]), immediate };
-      return {
-        issued: { notBefore: new Date(start - backdatedMs), notAfter: new Date(start + lifetimeMs), fingerprint },
-        issuedAt: new Date(start),
-        spec,
-        suggested,
-        started: false,
-        held: false,
-      };
-    });
-
-describe('the time of a renewal, for any certificate of 6 hours to 398 days,', () => {
-  const renewal = (one: Timing, now: Date = one.issuedAt ?? new Date(0)): Renewal => {
-    const found = renewalOf(one, now);
-    assert.ok(found);
-    return found;
-  };
-
-  test('is never in the first minutes after it was stored', () => {
-    fc.assert(
-      fc.property(anyTiming(fc.oneof(anySpec, anyMaintenance)), (one) => {
-        const stored = one.issuedAt?.getTime() ?? 0;
-        const least = Math.min(hourMs, (one.issued.notAfter.getTime() - stored) / 20);
-        assert.ok(renewal(one).at.getTime() >= stored + least - secondMs);
-      }),
-    );
-  });
-
-  test('is no later than when 5 % of the lifetime are left, unless renewBefore itself is', () => {
-    fc.assert(
-      fc.property(anyTiming(fc.oneof(fc.constant({}), anyMaintenance)), (one) => {
-        const { notBefore, notAfter } = one.issued;
-        const latest = notAfter.getTime() - (notAfter.getTime() - notBefore.getTime()) / 20;
-        const stored = one.issuedAt?.getTime() ?? 0;
-        assert.ok(renewal(one).at.getTime() <= Math.max(latest, stored + hourMs));
-      }),
-    );
-    fc.assert(
-      fc.property(anyTiming(anySpec), (one) => {
-        assert.ok(renewal(one).at < one.issued.notAfter);
-      }),
-    );
-  });
-
-  test('comes true exactly then, is not taken back, and tells itself until then', () => {
-    fc.assert(
-      fc.property(anyTiming(anySpec), fc.double({ min: 0, max: 1, noNaN: true }), (one, share) => {
-        const { at } = renewal(one);
-        const now = new Date(at.getTime() * share + (one.issuedAt?.getTime() ?? 0) * (1 - share));
-        assert.deepEqual([renewal(one, now).at, renewal(one, now).due], [at, now >= at]);
-        assert.equal(renewal(one, new Date(at.getTime() - secondMs)).due, false);
-        assert.equal(renewal(one, at).due, true);
-        assert.equal(renewal(one, new Date(at.getTime() + 30 * dayMs)).due, true);
-      }),
-    );
-  });
-
-  test('waits in maintenance windows for the time that it tells, and is due when that has come', () => {
-    fc.assert(
-      fc.property(anyTiming(anyMaintenance), fc.double({ min: 0, max: 1.2, noNaN: true }), (one, share) => {
-        const life = one.issued.notAfter.getTime() - one.issued.notBefore.getTime();
-        const now = new Date(one.issued.notBefore.getTime() + life * share);
-        const found = renewal(one, now);
-        if (found.due) return assert.ok(found.at <= now);
-        assert.ok(found.at > now);
-        const then = renewal(one, found.at);
-        return assert.ok(then.due, `promised for ${found.at.toISOString()}, then ${JSON.stringify(then)}`);
-      }),
-    );
-  });
-
-  test('goes on where an order is on its way, whether or not a maintenance window is open', () => {
-    fc.assert(
-      fc.property(anyTiming(anyMaintenance), (one) => {
-        const { at } = renewal(one);
-        const later = new Date(at.getTime() + 13 * hourMs);
-        assert.equal(renewal({ ...one, started: true }, later).due, true);
-      }),
-    );
-  });
-
-  test('is earlier, or the same, where the user or the CA ask for an earlier one', () => {
-    fc.assert(
-      fc.property(anyTiming(fc.constant({})), fc.integer({ min: 1, max: 98 }), (one, percentage) => {
-        const asked = (renewBeforePercentage: number): number =>
-          renewal({ ...one, spec: { renewBeforePercentage } }).at.getTime();
-        assert.ok(asked(percentage + 1) <= asked(percentage));
-        const { suggested } = one;
-        if (suggested === undefined) return;
-        const sooner = {
-          ...suggested,
-          start: new Date(suggested.start.getTime() - hourMs),
-          end: new Date(suggested.end.getTime() - hourMs),
-        };
-        assert.ok(renewal({ ...one, suggested: sooner }).at <= renewal(one).at);
-      }),
-    );
-  });
-});
-
 describe('a certificate that was asked back', () => {
   test('is renewed when it nears its end, and not before, unless the CA asks for it at once', () => {
-    const lifetimes = ['6h', '160h', '45d', '90d', '398d'].map(ms);
     for (const lifetimeMs of lifetimes) {
       const at = begins + lifetimeMs * 0.95;
       const spec: Timing['spec'] = { renewBeforePercentage: 90 };
@@ -285,38 +103,5 @@ describe('a certificate that was asked back', () => {
       const urgent = timing(lifetimeMs, { held: true, suggested: { ...suggested, immediate: true } });
       assert.equal(renewalOf(urgent, new Date(begins + lifetimeMs / 2))?.due, true);
     }
-  });
-});
-
-describe('a fleet of 1,000 that was issued in one second', () => {
-  const fleet = (overrides: Partial<Timing>, lifetimeMs = 90 * dayMs): readonly number[] =>
-    Array.from({ length: 1_000 }, (_, one) => {
-      const { issued, ...rest } = timing(lifetimeMs, overrides);
-      return renewalOf({ ...rest, issued: { ...issued, fingerprint: `${one}` } }, new Date(begins))?.at.getTime() ?? 0;
-    });
-  const share = (times: readonly number[], ofMs: number): number => (Math.max(...times) - Math.min(...times)) / ofMs;
-  const most = (times: readonly number[], withinMs: number): number => {
-    const sorted = times.toSorted((a, b) => a - b);
-    return Math.max(...sorted.map((from, first) => sorted.slice(first).filter((at) => at < from + withinMs).length));
-  };
-
-  test('is renewed over 4 % of its lifetime, with no more than a twentieth of it at once', () => {
-    for (const lives of ['6h', '160h', '45d', '90d', '398d'].map(ms)) {
-      const times = fleet({}, lives);
-      assert.ok(share(times, lives) > 0.038, `${told(lives)}: ${share(times, lives)}`);
-      assert.ok(most(times, lives * 0.0004) <= 50, `${told(lives)}: ${most(times, lives * 0.0004)}`);
-    }
-  });
-
-  test('is renewed all over the window that the CA suggests', () => {
-    const times = fleet({ suggested: window('59d', '61d') });
-    assert.ok(share(times, 2 * dayMs) > 0.98);
-    assert.ok(most(times, 2 * dayMs * 0.01) <= 50);
-  });
-
-  test('is renewed all over the first half of a maintenance window', () => {
-    const times = fleet({ spec: { ...sundays, renewBefore: '720h' } });
-    assert.ok(share(times, 2 * hourMs) > 0.98 && share(times, 2 * hourMs) <= 1);
-    assert.ok(most(times, 2 * hourMs * 0.01) <= 50);
   });
 });
