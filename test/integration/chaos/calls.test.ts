@@ -54,10 +54,10 @@ describe('a chaos proxy in front of a real API server', () => {
   ] as const) {
     test(`answers ${code} in the place of the API server, which hears of nothing`, async () => {
       await using at = await proxied();
-      at.proxy.traffic.intervene(isWrite, refuse(code, { retryAfterSeconds: 7 }), 1);
+      at.proxy.traffic.intervene(isWrite, refuse(code, { retryAfterSeconds: 2 }), 1);
       await assert.rejects(at.put('refused'), (error) => {
         assert.ok(error instanceof kind);
-        if (error instanceof TransientError) assert.equal(error.retryAfterMs, 7_000);
+        if (error instanceof TransientError) assert.equal(error.retryAfterMs, 2_000);
         return true;
       });
       assert.equal(await at.value('refused'), undefined);
