@@ -43,8 +43,8 @@ const stages: readonly Stage[] = [
     name: 'integration',
     what: 'a real API server, Pebble and Traefik',
     files: 'test/integration/**/*.test.ts',
-    // An operator looks after all of its cluster, and most of the time its tests wait.
-    beside: 'test/integration/{controllers,docs}/**/*.test.ts',
+    // About half of them by time, which wait for a CA or a controller most of it.
+    beside: 'test/integration/{acme,controllers}/**/*.test.ts',
     cluster: ['--control-plane', '--with', 'pebble,traefik'],
     concurrency: 1,
   },
