@@ -472,7 +472,7 @@ export interface CertificateStatus {
      */
     name: string;
     /**
-     * NotReachable; OrderFailed where the CA refused it; Paused or UserActionRequired where a person has to see to it at the CA; or Pending where it works again and is ordered next.
+     * NotReachable; OrderFailed where the CA refused it; NotPresented where its challenge was not answered; Paused or UserActionRequired where a person has to see to it at the CA; or Pending where it works again and is ordered next.
      */
     reason: string;
     /**

@@ -170,8 +170,8 @@ export interface PendingChallenge {
 /** A name that failed in one attempt, in the words of the CA. */
 export interface Refusal {
   readonly name: string;
-  /** What a person has to see to; absent where the name was refused. */
-  readonly reason?: 'Paused' | 'UserActionRequired';
+  /** What a person has to see to, or that the CA was never told; absent where it refused the name. */
+  readonly reason?: 'NotPresented' | 'Paused' | 'UserActionRequired';
   readonly problem: string;
 }
 

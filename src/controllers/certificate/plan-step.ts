@@ -25,7 +25,12 @@ export function settle(seen: Observed, now: Date, verdict: Verdict, until: Date)
 }
 
 /** What a failed attempt leaves: its problem, when the next one is, and no live order. */
-export function fail(seen: Observed, now: Date, blocker: Blocker, names: readonly Refusal[] = []): Plan {
+export function fail(
+  seen: Observed,
+  now: Date,
+  blocker: Blocker,
+  names: readonly Refusal[] = [],
+): Extract<Plan, { step: 'recordStatus' }> {
   const status = statusOf(seen, now, { blocker, failure: { refused: names }, order: 'failed' });
   return { step: 'recordStatus', status };
 }

@@ -35,6 +35,8 @@ export class Web {
   readonly #routes = new Map<string, { readonly hosts: readonly string[]; readonly liveAtMs: number }>();
   /** Names that lead somewhere else, such as those whose DNS is not set yet. */
   readonly astray = new Set<string>();
+  /** Names whose route gives the fixed token and loses every other, such as behind a cache that remembers what was missing. */
+  readonly halfRouted = new Set<string>();
   #asked = 0;
 
   constructor(parts: Parts) {
@@ -58,7 +60,9 @@ export class Web {
     const responder = address === undefined ? this.#routed(host) : this.#responders.get(address);
     if (responder === undefined) return undefined;
     const token = path.slice(challengePath.length);
-    return token === reachabilityToken ? this.#installation() : keyAuthorization(responder, host, token);
+    if (token === reachabilityToken) return this.#installation();
+    const isLost = address === undefined && this.halfRouted.has(host);
+    return isLost ? undefined : keyAuthorization(responder, host, token);
   }
 
   #changed(before: KubeObject | undefined, after: KubeObject | undefined): void {

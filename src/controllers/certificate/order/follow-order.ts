@@ -1,4 +1,5 @@
-import type { Observed, OrderSeen } from '../observed.ts';
+import { leftOut } from '../names.ts';
+import type { Observed, OrderSeen, Reach, Refusal } from '../observed.ts';
 import { after, earlier, expiry, fail, type Plan, settle } from '../plan-step.ts';
 import { wordsOn } from '../reach/reach.ts';
 import { statusOf } from '../status.ts';
@@ -8,6 +9,8 @@ import { waitedFor } from './patience.ts';
 
 type ShownOrder = Extract<OrderSeen, { unanswered: unknown }>;
 
+/** And a name alone so long before the others are ordered without it, where that is allowed. */
+const nameGraceMs = 300_000;
 /** Responders are given this long to present a token before it is worth a write. */
 const presentGraceMs = 30_000;
 
@@ -63,7 +66,24 @@ function present(seen: Observed, now: Date, order: ShownOrder): Plan {
     return { step: 'rest', until: earlier(presented.retryAt, expiry(seen, now)) };
   }
   const message = `The responders do not present the challenges yet: ${wordsOn(presented)}. The CA has not been told.`;
-  return settle(seen, now, { blocker: { reason: 'NotPresented', message } }, presented.retryAt);
+  const blocker: Blocker = { reason: 'NotPresented', message };
+  return withoutNames(seen, now, blocker, presented) ?? settle(seen, now, { blocker }, presented.retryAt);
+}
+
+/**
+ * Gives the order up for the names whose challenges alone are not presented, where the next order does without all of them.
+ * The names have a back-off of their own, so they cost an order each time that they are tried, as those that the CA refuses.
+ */
+function withoutNames(seen: Observed, now: Date, blocker: Blocker, { hosts, problems }: Reach): Plan | undefined {
+  const isOver = hosts.every(
+    ({ state, since }) => state === 'reached' || (state === 'failed' && now >= after(since, nameGraceMs)),
+  );
+  if (seen.certificate.spec.partialIssuance !== true || !isOver) return undefined;
+  const failed = new Map(problems.map(({ host, problem }) => [host, problem]));
+  const refused = [...failed].map(([name, problem]): Refusal => ({ name, reason: 'NotPresented', problem }));
+  const given = fail(seen, now, blocker, refused);
+  const out = new Set(leftOut({ ...seen, status: given.status }, now).map(({ name }) => name));
+  return refused.every(({ name }) => out.has(name)) ? given : undefined;
 }
 
 /** The CA does not answer: the order stays, and is gone on with later. */

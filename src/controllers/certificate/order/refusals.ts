@@ -69,7 +69,7 @@ function refusalOf(name: string, words: string, parts: readonly Problem[], { ret
   return { name, reason, problem: `${words}; a person has to visit ${printable(page, longestPage)}` };
 }
 
-function isForPerson(reason: Reason): reason is NonNullable<Refusal['reason']> {
+function isForPerson(reason: Reason): reason is 'Paused' | 'UserActionRequired' {
   return reason === 'Paused' || reason === 'UserActionRequired';
 }
 

@@ -47,9 +47,10 @@ export function presented(sources: Sources, presenting: Presenting, authorizatio
   const checked = targets.filter(({ host }) => selfCheckOf(presenting, host) !== 'disabled');
   if (checked.length === 0) return pods;
   const route = sources.probes.reach(certificate.key, checked, fresh);
-  const failing = new Set(route.problems.map(({ host }) => host));
-  const onlyAdvice = failing.size > 0 && [...failing].every((host) => selfCheckOf(presenting, host) === 'advisory');
-  return onlyAdvice ? pods : route;
+  const holding = route.hosts.filter(
+    ({ host, state }) => state !== 'failed' || selfCheckOf(presenting, host) !== 'advisory',
+  );
+  return holding.length === 0 ? pods : reachOf(holding, sources.clock.now());
 }
 
 function targetOf(authorization: Authorization, thumbprint: string): Target[] {

@@ -62,6 +62,16 @@ export const partial: Readonly<Record<string, Scenario>> = {
     restMs: 30 * minuteMs,
     certificates: 2,
   },
+  'partial-unpresented-back': {
+    what: 'a first certificate for three names, of which one does not present its challenge for twelve minutes',
+    act: async (world) => {
+      world.web.halfRouted.add(bad);
+      world.clock.after(12 * minuteMs, () => world.web.halfRouted.delete(bad));
+      await askPartially(world);
+    },
+    restMs: 45 * minuteMs,
+    certificates: 2,
+  },
   'partial-renewal-kept': {
     what: 'a renewal that is due while one name is gone: the certificate in use has it, and stays',
     before: (world) => gone(world, 65),

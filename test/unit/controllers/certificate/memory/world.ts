@@ -59,6 +59,8 @@ export class World {
   carry: Carry = (_, send) => send();
   /** Whether what we see of the names is what the CA sees of them. */
   isSeenByCa = true;
+  /** Names whose route answers the fixed token, and no other. */
+  readonly halfRouted = new Set<string>();
   /** Told of each write and each ACME request once it took effect: others may act then. */
   happened: (call: string) => void = () => {};
   /** Every write and ACME request that was made, sent or not. */
@@ -168,8 +170,9 @@ export class World {
       installation,
       // Whole milliseconds: sums of fractions may fall short of a timer for ever.
       random: () => 0,
-      probe: async ({ host, path, expect }) => {
-        const ok = this.#served(host, path) === expect;
+      probe: async ({ host, path, expect, address }) => {
+        const isLost = address === undefined && expect !== installation && this.halfRouted.has(host);
+        const ok = !isLost && this.#served(host, path) === expect;
         return ok ? { ok } : { ok, problem: `http://${host} answered 404` };
       },
       onPass: () => process.passEnds(),
