@@ -13,6 +13,8 @@ import type { World } from '../world/world.ts';
 export class Oracles {
   /** What was asked of the CA and ought not to have been; a leader that slept may. */
   readonly hasty: string[] = [];
+  /** Every reason that the condition Issuing of a Certificate has had. */
+  readonly said = new Set<string>();
   readonly #world: World;
   readonly #rules = new RevisionRules();
   readonly #written: string[] = [];
@@ -32,6 +34,7 @@ export class Oracles {
       if (byOthers) return this.#edited(commit);
       if (commit.plural === secrets.plural) this.#secret(commit);
       if (commit.plural === deployments.plural) this.#workload(commit);
+      if (commit.plural === certificates.plural) this.#told(commit);
     });
   }
 
@@ -107,6 +110,11 @@ export class Oracles {
     if (plural !== certificates.plural || after === undefined) return;
     const row = projectCertificate(after);
     this.#specs.set(row.uid, [...(this.#specs.get(row.uid) ?? []), row]);
+  }
+
+  #told({ after }: Commit): void {
+    const conditions = after === undefined ? [] : (projectCertificate(after).status.conditions ?? []);
+    for (const { type, reason } of conditions) if (type === 'Issuing') this.said.add(reason);
   }
 
   /** Whatever the spec is changed to meanwhile, a Secret holds what one of its versions asked for, and no mixture. */

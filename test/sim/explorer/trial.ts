@@ -95,6 +95,7 @@ async function runIn(
     ...insistence(scenario, made.calls),
     ...(await unrestOf(world, scenario, calls, quietMs[schedule.disturbances.length > 1 ? 'more' : 'one'])),
     ...(scenario.ends === undefined ? [] : unmet(world, scenario.ends)),
+    ...(schedule.disturbances.length > 0 ? [] : unsaid(scenario, oracles)),
   ];
   return {
     ...made,
@@ -159,6 +160,10 @@ function countWrites({ truth }: World): Map<string, number> {
 /** What an issuer asks of its CA now and then, though all is done: once an hour, or more often where the CA refuses it. */
 const looks: ReadonlySet<string> = new Set(['directory', 'findAccount']);
 const mostLooks = 60;
+
+function unsaid({ says }: Scenario, { said }: Oracles): string[] {
+  return says === undefined || said.has(says) ? [] : [`it never says ${says}, but ${[...said].join(', ')}`];
+}
 
 /** Requests to a CA that got enough of them to know what is wanted; calls of the API server have two words. */
 function insistence({ requests: may = Number.POSITIVE_INFINITY }: Scenario, calls: readonly string[]): string[] {

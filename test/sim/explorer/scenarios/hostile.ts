@@ -46,6 +46,7 @@ const all: Readonly<Record<string, Scenario>> = {
     what: 'a renewal at a CA that certifies another key for five minutes',
     ...renewal('otherKey', 5 * minuteMs),
     ...backOffs,
+    says: 'CertificateRefused',
     ends: renewed,
     certificates: 3,
   },
@@ -55,15 +56,22 @@ const all: Readonly<Record<string, Scenario>> = {
       misbehave(world, 'otherNames', minuteMs / 2);
       await ask(world, three);
     },
+    says: 'CertificateRefused',
     ends: first,
     certificates: 2,
   },
   'hostile-expired': {
-    what: 'a renewal at a CA whose certificates have expired before they are given, for ever',
-    ...renewal('expired'),
-    ...backOffs,
-    ends: { ready: 'Issued', issuing: 'CertificateRefused', revision: 1 },
-    certificates: 4,
+    what: 'a renewal at a CA whose certificates have expired before they are given, until the user asks anew after hours',
+    before: issuedAtNoon,
+    act: async (world) => {
+      misbehave(world, 'expired', 2 * hourMs);
+      await renew(world);
+      world.clock.after(3 * hourMs, () => void renew(world));
+    },
+    restMs: 4 * hourMs,
+    says: 'CertificateRefused',
+    ends: renewed,
+    certificates: 5,
   },
   'hostile-future': {
     what: 'a renewal that is due at a CA whose certificates are valid only next month, for half a minute',
@@ -72,12 +80,14 @@ const all: Readonly<Record<string, Scenario>> = {
       world.clock.setWall(new Date(world.clock.now().getTime() + 65 * dayMs));
     },
     act: async (world) => misbehave(world, 'notYetValid', minuteMs / 2),
+    says: 'CertificateRefused',
     ends: renewed,
     certificates: 2,
   },
   'hostile-private-key': {
     what: 'a renewal at a CA that puts a private key into its chains for half a minute',
     ...renewal('privateKey', minuteMs / 2),
+    says: 'CertificateRefused',
     ends: renewed,
     certificates: 1,
   },
@@ -85,22 +95,26 @@ const all: Readonly<Record<string, Scenario>> = {
     what: 'a renewal at a CA that gives a page in place of the certificate for five minutes',
     ...renewal('html', 5 * minuteMs),
     ...backOffs,
+    says: 'CAUnavailable',
     ends: renewed,
     certificates: 1,
   },
   'hostile-order': {
-    what: 'a first certificate of a CA that makes orders for another name, for ever',
+    what: 'a first certificate of a CA that makes orders for another name, until the user asks anew after hours',
     act: async (world) => {
-      misbehave(world, 'otherOrder');
+      misbehave(world, 'otherOrder', 2 * hourMs);
       await ask(world, one);
+      world.clock.after(3 * hourMs, () => void renew(world));
     },
-    ...backOffs,
-    ends: { ready: 'OrderFailed', issuing: 'OrderFailed', revision: 0 },
-    certificates: 0,
+    restMs: 4 * hourMs,
+    says: 'OrderFailed',
+    ends: first,
+    certificates: 1,
   },
   'hostile-authorizations': {
     what: 'a renewal at a CA that changes the authorizations of its orders for half a minute',
     ...renewal('otherAuthorizations', minuteMs / 2),
+    says: 'OrderFailed',
     ends: renewed,
     // Who comes to an order that is ready has nothing to compare it with, until it is being issued.
     certificates: 2,
@@ -110,6 +124,7 @@ const all: Readonly<Record<string, Scenario>> = {
     ...renewal('processing', 12 * minuteMs),
     requests: mostPolls,
     restMs: hourMs,
+    says: 'CAUnavailable',
     ends: renewed,
     certificates: 1,
   },
@@ -129,12 +144,14 @@ const all: Readonly<Record<string, Scenario>> = {
       world.clock.after(45 * minuteMs, () => void renew(world));
     },
     restMs: 90 * minuteMs,
+    says: 'CAUnavailable',
     ends: renewed,
     certificates: 1,
   },
   'hostile-invalid': {
     what: 'a renewal at a CA that takes back its authorizations once an order is ready, for half a minute',
     ...renewal('invalid', minuteMs / 2),
+    says: 'OrderFailed',
     ends: renewed,
     certificates: 1,
   },
@@ -147,6 +164,7 @@ const all: Readonly<Record<string, Scenario>> = {
       world.clock.after(3 * minuteMs, () => void renew(world));
     },
     restMs: 30 * minuteMs,
+    says: 'KeyRefused',
     ends: { ...renewed, revision: 3 }, // with another key
     certificates: 1,
   },
@@ -154,6 +172,7 @@ const all: Readonly<Record<string, Scenario>> = {
     what: 'a renewal at a CA that refuses the nonces of every second request',
     ...renewal('badNonce'),
     ...backOffs,
+    says: 'CAUnavailable',
     ends: renewed,
     certificates: 1,
   },
@@ -161,6 +180,7 @@ const all: Readonly<Record<string, Scenario>> = {
     what: 'a renewal at a CA that takes no order for five minutes, and wants to be asked again at once',
     ...renewal('limitedForNoTime', 5 * minuteMs),
     ...backOffs,
+    says: 'RateLimited',
     ends: renewed,
     certificates: 1,
   },
@@ -173,6 +193,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-limit-nonsense': {
     what: 'a renewal at a CA that takes no order for half a minute, and says until when in no words that anybody reads',
     ...renewal('limitedForNonsense', minuteMs / 2),
+    says: 'RateLimited',
     ends: renewed,
     certificates: 1,
   },

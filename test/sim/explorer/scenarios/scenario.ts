@@ -29,6 +29,8 @@ export interface Scenario {
   readonly restMs?: number;
   /** How it ends; like the undisturbed run unless told. */
   readonly ends?: Ending;
+  /** What the condition Issuing says on the way, where nothing is disturbed. */
+  readonly says?: Reason;
   /** How many requests the CA may get for it at most, but for those that it gets though nothing is to be done. */
   readonly requests?: number;
   /** How many certificates may be issued for it at most. */
