@@ -56,8 +56,9 @@ function provenOf({ issuer, account, next, secretNamespace }: Observed, now: Dat
     const { askAgainAt: until } = next;
     const why = 'why' in next ? next.why : 'it has not been asked yet';
     const since = heldSince(issuer, now);
+    const isRefused = next.state === 'refused' && !next.passing;
     // It may have done what it was asked, unheard: no order is to be signed with a key that it does not know any more.
-    if (next.state !== 'refused' && since !== undefined) return { state: 'held', since, until, why };
+    if (!isRefused && since !== undefined) return { state: 'held', since, until, why };
     return { state: 'refused', why, until, stalled: false };
   }
   const url = account.state === 'known' ? account.account.url : issuer.status.acme?.uri;

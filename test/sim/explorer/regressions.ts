@@ -68,4 +68,9 @@ export const regressions: readonly Regression[] = [
     scenario: 'rollover-and-renewal',
     schedule: { seed: 1, disturbances: [{ kind: 'event', event: 1, fault: 'lost' }] },
   },
+  {
+    why: 'a CA that does not say for now whether it has changed a key may have done so',
+    scenario: 'rollover-and-renewal',
+    schedule: { seed: 1, disturbances: [{ kind: 'fault', call: 9, fault: 'answers 500' }] },
+  },
 ];

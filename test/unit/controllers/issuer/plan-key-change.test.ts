@@ -84,6 +84,16 @@ const cases: readonly Case[] = [
     'True KeyChanging',
   ],
   [
+    'and while the CA refuses to say so for a reason that passes',
+    seen({
+      status: changingFor(91),
+      annotations: rollover,
+      accountKey: withNext,
+      next: { ...refused, type: 'serverInternal', passing: true },
+    }),
+    'True KeyChanging',
+  ],
+  [
     'holds them back no longer where the CA refuses',
     seen({ status: changingFor(91), annotations: rollover, accountKey: withNext, next: refused }),
     'True KeyChangeRefused',
