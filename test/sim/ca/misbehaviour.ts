@@ -14,7 +14,7 @@ interface Means {
 }
 
 /** What clients may hear of a CA that is not honest. */
-type Answers = Pick<AcmeClient, 'newOrder' | 'order' | 'authorization' | 'answer' | 'finalize' | 'certificate'>;
+type Answers = Pick<AcmeClient, 'newOrder' | 'order' | 'authorization' | 'finalize' | 'certificate'>;
 
 /** The answers that are not the honest client's. */
 export type Departure = (honest: AcmeClient, means: Means) => Partial<Answers>;
@@ -68,7 +68,7 @@ const misbehaviours = {
       throw refusal('badCSR', 400, 'no such key');
     },
   }),
-  /** Refuses the nonces of the first request of each kind, however often it is sent: undisturbed, of every second one. */
+  /** Refuses the nonces of the first request for an order and of the first to finalize one, however often it is sent. */
   badNonce: refusingNonces,
   limitedForNoTime: () => limiting('0'),
   limitedForYears: () => limiting(tenYears),
@@ -94,7 +94,6 @@ export function departing(honest: AcmeClient, answers: () => Partial<Answers>): 
     newOrder: (...asked) => now().newOrder(...asked),
     order: (...asked) => now().order(...asked),
     authorization: (...asked) => now().authorization(...asked),
-    answer: (...asked) => now().answer(...asked),
     finalize: (...asked) => now().finalize(...asked),
     certificate: (...asked) => now().certificate(...asked),
   };
@@ -155,10 +154,6 @@ function refusingNonces(): Departure {
     newOrder: async (request) => {
       check('newOrder');
       return honest.newOrder(request);
-    },
-    answer: async (url) => {
-      check('challenge');
-      return honest.answer(url);
     },
     finalize: async (order, csr) => {
       check('finalize');

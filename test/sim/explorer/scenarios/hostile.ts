@@ -10,7 +10,7 @@ const hourMs = 60 * minuteMs;
 const renewed: Ending = { ready: 'Issued', issuing: 'Issued', revision: 2 };
 const first: Ending = { ready: 'Issued', issuing: 'Issued', revision: 1 };
 
-/** Attempts are made after 1, 10 and 100 minutes, and the next one a day later. A fault may cost one of them. */
+/** Attempts are made after 1, 10 and 100 minutes, and the next one a day later. Faults may cost some of them. */
 const backOffs = { restMs: 180 * minuteMs };
 
 /** The CA misbehaves from now on, for so long. */
@@ -19,10 +19,14 @@ function misbehave(world: World, how: Misbehaviour, forMs = Number.POSITIVE_INFI
   if (Number.isFinite(forMs)) world.clock.after(forMs, () => world.ca.misbehave());
 }
 
-/** A certificate at noon: no midnight comes between the attempts at the next one, whose condition names a day. */
-async function issuedAtNoon(world: World): Promise<void> {
+/** Time goes by up to the noon of a later day: no midnight comes between attempts whose outcome names a day. */
+async function noon(world: World, days = 0): Promise<void> {
+  world.clock.setWall(new Date(world.clock.now().getTime() + (days + 0.5) * dayMs));
+}
+
+async function issuedAtNoon(world: World, days?: number): Promise<void> {
   await issued(world);
-  world.clock.setWall(new Date(world.clock.now().getTime() + dayMs / 2));
+  await noon(world, days);
 }
 
 /** A renewal at a CA that misbehaves for so long. */
@@ -43,19 +47,21 @@ const mostPolls = 300;
 
 const all: Readonly<Record<string, Scenario>> = {
   'hostile-key': {
-    what: 'a renewal at a CA that certifies another key for five minutes',
-    ...renewal('otherKey', 5 * minuteMs),
+    what: 'a renewal at a CA that certifies another key for half a minute',
+    ...renewal('otherKey', minuteMs / 2),
     ...backOffs,
     says: 'CertificateRefused',
     ends: renewed,
-    certificates: 3,
+    certificates: 2,
   },
   'hostile-names': {
     what: 'a first certificate for three names of a CA that certifies another one for half a minute',
+    before: noon,
     act: async (world) => {
       misbehave(world, 'otherNames', minuteMs / 2);
       await ask(world, three);
     },
+    ...backOffs,
     says: 'CertificateRefused',
     ends: first,
     certificates: 2,
@@ -75,11 +81,9 @@ const all: Readonly<Record<string, Scenario>> = {
   },
   'hostile-future': {
     what: 'a renewal that is due at a CA whose certificates are valid only next month, for half a minute',
-    before: async (world) => {
-      await issued(world);
-      world.clock.setWall(new Date(world.clock.now().getTime() + 65 * dayMs));
-    },
+    before: (world) => issuedAtNoon(world, 65),
     act: async (world) => misbehave(world, 'notYetValid', minuteMs / 2),
+    ...backOffs,
     says: 'CertificateRefused',
     ends: renewed,
     certificates: 2,
@@ -87,13 +91,14 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-private-key': {
     what: 'a renewal at a CA that puts a private key into its chains for half a minute',
     ...renewal('privateKey', minuteMs / 2),
+    ...backOffs,
     says: 'CertificateRefused',
     ends: renewed,
     certificates: 1,
   },
   'hostile-html': {
-    what: 'a renewal at a CA that gives a page in place of the certificate for five minutes',
-    ...renewal('html', 5 * minuteMs),
+    what: 'a renewal at a CA that gives a page in place of the certificate for half a minute',
+    ...renewal('html', minuteMs / 2),
     ...backOffs,
     says: 'CAUnavailable',
     ends: renewed,
@@ -114,6 +119,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-authorizations': {
     what: 'a renewal at a CA that changes the authorizations of its orders for half a minute',
     ...renewal('otherAuthorizations', minuteMs / 2),
+    ...backOffs,
     says: 'OrderFailed',
     ends: renewed,
     // Who comes to an order that is ready has nothing to compare it with, until it is being issued.
@@ -123,7 +129,7 @@ const all: Readonly<Record<string, Scenario>> = {
     what: 'a renewal at a CA that leaves the order processing for 12 minutes, and wants to be asked again at once',
     ...renewal('processing', 12 * minuteMs),
     requests: mostPolls,
-    restMs: hourMs,
+    ...backOffs,
     says: 'CAUnavailable',
     ends: renewed,
     certificates: 1,
@@ -151,25 +157,26 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-invalid': {
     what: 'a renewal at a CA that takes back its authorizations once an order is ready, for half a minute',
     ...renewal('invalid', minuteMs / 2),
+    ...backOffs,
     says: 'OrderFailed',
     ends: renewed,
     certificates: 1,
   },
   'hostile-csr': {
-    what: 'a renewal at a CA that refuses every signing request for two minutes, until the user asks anew',
+    what: 'a renewal at a CA that refuses every signing request for half an hour, until the user asks anew',
     before: issuedAtNoon,
     act: async (world) => {
-      misbehave(world, 'badCSR', 2 * minuteMs);
+      misbehave(world, 'badCSR', 30 * minuteMs);
       await renew(world);
-      world.clock.after(3 * minuteMs, () => void renew(world));
+      world.clock.after(40 * minuteMs, () => void renew(world));
     },
-    restMs: 30 * minuteMs,
+    restMs: 90 * minuteMs,
     says: 'KeyRefused',
     ends: { ...renewed, revision: 3 }, // with another key
     certificates: 1,
   },
   'hostile-nonces': {
-    what: 'a renewal at a CA that refuses the nonces of every second request',
+    what: 'a renewal at a CA that refuses the nonces of the first request for an order and to finalize it',
     ...renewal('badNonce'),
     ...backOffs,
     says: 'CAUnavailable',
@@ -177,8 +184,8 @@ const all: Readonly<Record<string, Scenario>> = {
     certificates: 1,
   },
   'hostile-limit-zero': {
-    what: 'a renewal at a CA that takes no order for five minutes, and wants to be asked again at once',
-    ...renewal('limitedForNoTime', 5 * minuteMs),
+    what: 'a renewal at a CA that takes no order for half a minute, and wants to be asked again at once',
+    ...renewal('limitedForNoTime', minuteMs / 2),
     ...backOffs,
     says: 'RateLimited',
     ends: renewed,
@@ -193,6 +200,7 @@ const all: Readonly<Record<string, Scenario>> = {
   'hostile-limit-nonsense': {
     what: 'a renewal at a CA that takes no order for half a minute, and says until when in no words that anybody reads',
     ...renewal('limitedForNonsense', minuteMs / 2),
+    ...backOffs,
     says: 'RateLimited',
     ends: renewed,
     certificates: 1,
