@@ -1,4 +1,4 @@
-import type { Misbehaviour } from '../../ca/index.ts';
+import { type Misbehaviour, strict } from '../../ca/index.ts';
 import type { World } from '../../world/world.ts';
 import type { Ending, Scenario } from './scenario.ts';
 import { ask, dayMs, issued, one, renew, three } from './shop.ts';
@@ -106,6 +106,7 @@ const all: Readonly<Record<string, Scenario>> = {
   },
   'hostile-order': {
     what: 'a first certificate of a CA that makes orders for another name, until the user asks anew after hours',
+    ca: { ...strict, reuse: { ...strict.reuse, orders: true } }, // each attempt is one that nobody records
     act: async (world) => {
       misbehave(world, 'otherOrder', 2 * hourMs);
       await ask(world, one);
