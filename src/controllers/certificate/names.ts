@@ -87,19 +87,29 @@ export function namesLookedAtAgain(seen: NamesSeen, now: Date): Date {
   return new Date(Math.min(neverMs, ...times.filter((time) => time > now.getTime())));
 }
 
-/** The recorded problems, as far as they count: an edit of the spec, or a renewal asked for since, has names tried at once. */
+/**
+ * The recorded problems, as far as they count: an edit of the spec, or a renewal asked for since, has names tried at once. Until
+ * that has come to something, the certificate in use is without the name, and as good as before.
+ */
 function standingProblems(seen: NamesSeen, now: Date): readonly NameProblem[] {
   const { certificate, secret } = seen;
   const { generation, renewRequestedAt: asked } = certificate;
   const status = statusIn(seen);
   if (status.observedGeneration !== generation) return [];
   const { issuedAt, issued } = secret.kind === 'ours' ? secret : {};
-  return (status.problems ?? []).filter(({ name, lastTime }) => {
-    if (lastTime === undefined) return true;
+  return (status.problems ?? []).flatMap((one) => {
+    const { name, lastTime } = one;
+    if (lastTime === undefined) return [one];
     const since = new Date(lastTime);
-    const isIssued = issuedAt !== undefined && issuedAt > since && issued?.names.includes(name) === true;
-    return !isIssued && (asked === undefined || asked > now || asked <= since);
+    const isHeld = issued?.names.includes(name) === true;
+    if (isHeld && issuedAt !== undefined && issuedAt > since) return [];
+    if (asked === undefined || asked > now || asked <= since) return [one];
+    return certificate.spec.partialIssuance !== true || issued === undefined || isHeld ? [] : [pending(name)];
   });
+}
+
+function pending(name: string): NameProblem {
+  return { name, reason: 'Pending', problem: 'it can be tried again and is ordered next' };
 }
 
 function statusIn({ status, certificate }: NamesSeen): CertificateStatus {
@@ -148,7 +158,7 @@ function unreached(
       return earlier?.reason === 'Pending' && isHeld ? undefined : earlier;
     case 'reached':
       if (!isPartial || earlier === undefined || isHeld) return undefined;
-      return { name, reason: 'Pending', problem: 'it leads to the responder again and is ordered next' };
+      return pending(name);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AcmeError, type Problem } from '../../../../src/acme/index.ts';
+import { TransientError } from '../../../../src/runtime/index.ts';
 import { countOf, hour, minute, refuses, second } from './hostile.ts';
 import { World } from './memory/world.ts';
 
@@ -71,6 +72,20 @@ describe('a name that the CA has paused, where some names are enough', () => {
     assert.equal(world.condition('Ready'), 'True Issued');
     assert.deepEqual(issuedNames(world)[1], names);
     assert.equal(world.certificate.status.problems, undefined);
+  });
+
+  test('takes nothing back where it is tried again by annotation and the CA does not answer', async () => {
+    const world = await paused(some);
+    await world.advance(5 * minute);
+    refuses(world, 'newOrder', () => new TransientError('no answer'));
+    world.renew();
+    await world.advance(10 * second);
+    assert.equal(world.condition('Issuing'), 'False CAUnavailable');
+    assert.equal(world.condition('Ready'), 'True IssuedPartially');
+    assert.deepEqual(
+      world.certificate.status.problems?.map(({ name, reason }) => `${name} ${reason}`),
+      ['b.example Pending'],
+    );
   });
 
   test('holds a renewal up where the certificate in use has it, and then a person is needed', async () => {
