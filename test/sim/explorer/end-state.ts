@@ -84,7 +84,7 @@ function anonymous(text: string, names: ReadonlyMap<string, string>): string {
   return plain
     .replace(/(?<=\\"replaces\\":\\")[\w.-]+/g, '<certID>')
     .replace(/(?<="token":")[\w-]+/g, '<token>')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?/g, '<time>')
     .replace(/https:\/\/ca\.test\/[\w/-]+/g, '<url>')
     .replace(/\b[0-9a-f]{16,}\b/gi, '<hex>')
     .replace(/[\w+/-]{40,}={0,2}/g, '<bytes>')

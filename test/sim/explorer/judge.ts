@@ -20,7 +20,8 @@ export function violationsOf(outcome: Outcome, { reference, scenario, schedule }
   // A CA that hands out open orders again makes good for a crash, but not for one who asks when all is done.
   const byCrashes = scenario.ca?.reuse.orders === true ? 0 : outcome.allowedOrphans;
   const added = byCrashes + rivals * Math.max(1, reference.orders);
-  const allowedOrphans = reference.orphans + added;
+  const faults = schedule.disturbances.filter(({ kind }) => kind === 'fault').length;
+  const allowedOrphans = reference.orphans + added + (scenario.namesChange === true ? faults : 0);
   const mayOrder = reference.orders + added;
   return [
     ...broken,
@@ -35,10 +36,20 @@ export function violationsOf(outcome: Outcome, { reference, scenario, schedule }
   ];
 }
 
-/** Where calls fail, or two lead at once, more attempts may have failed in a row than undisturbed. */
+/** A revision in an end state: in a status, an annotation, an intent, or the name of an archived pair. */
+const revision = /(?<=revision\\?":\\?"?)\d+|(?<=")\d+(?=\.(?:crt|key)")/g;
+
+/** Where calls fail, or two lead at once, more attempts may have failed than undisturbed: in a row, and each with a revision of its own. */
 function uncounted(end: Outcome['end']): Outcome['end'] {
+  const found = [...end.values()].flatMap((text) => text.match(revision) ?? []).map(Number);
+  const order = [...new Set(found)].toSorted((a, b) => a - b);
   return new Map(
-    [...end].map(([id, text]) => [id, text.replace(/"failure":\{"count":\d+/g, '"failure":{"count":"<count>"')]),
+    [...end].map(([id, text]) => [
+      id,
+      text
+        .replace(/"failure":\{"count":\d+/g, '"failure":{"count":"<count>"')
+        .replace(revision, (one) => `<revision ${order.indexOf(Number(one)) + 1}>`),
+    ]),
   );
 }
 

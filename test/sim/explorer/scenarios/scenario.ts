@@ -33,6 +33,8 @@ export interface Scenario {
   readonly says?: Reason;
   /** How many requests the CA may get for it at most, but for those that it gets though nothing is to be done. */
   readonly requests?: number;
+  /** By the time that a fault passes other names may be wanted: each may cost an order for those of before. */
+  readonly namesChange?: true;
   /** How many certificates may be issued for it at most. */
   readonly certificates: number;
   /** How often the CA may refuse an order for a limit that ends by itself; never unless told. */
