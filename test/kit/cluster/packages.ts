@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { cacheFolder } from './cache.ts';
 import { execute } from './execute.ts';
+import { withLock } from './lock.ts';
 import type { Progress } from './progress.ts';
 import type { Parts } from './spec.ts';
 
@@ -50,14 +52,19 @@ export async function installPackages(names: readonly string[], progress: Progre
   });
 }
 
-/** Does something with apt; when it fails, once more with fresh lists: a machine's lists are often absent or old. */
+/**
+ * Does something with apt; when it fails, once more with fresh lists: a machine's lists are often absent or old. One of us at a
+ * time, since apt waits for nobody who fetches lists, and clusters start side by side.
+ */
 export async function withPackageLists(use: () => Promise<void>): Promise<void> {
-  try {
-    await use();
-  } catch {
-    await execute('apt-get', ['update'], { timeoutMs: 5 * 60_000 });
-    await use();
-  }
+  await withLock(join(cacheFolder, '.packages.lock'), { timeoutMs: 30 * 60_000 }, async () => {
+    try {
+      await use();
+    } catch {
+      await execute('apt-get', ['update'], { timeoutMs: 5 * 60_000 });
+      await use();
+    }
+  });
 }
 
 /** The folder of the CNI plugins, if any. */
