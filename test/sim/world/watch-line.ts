@@ -19,8 +19,10 @@ interface Parts {
   readonly latencyMs: () => number;
   readonly fateOf: () => EventFate;
   readonly deliver: (text: string) => void;
-  /** Ends the stream; `lost`: with an event that will not come again. */
-  readonly cut: (lost: boolean) => void;
+  /** An event will not come again: the next watch is too old, whatever ends this one. */
+  readonly missed: () => void;
+  /** Ends the stream. */
+  readonly cut: () => void;
 }
 
 /** How long a process does not know that it has missed an event. */
@@ -63,11 +65,12 @@ export class WatchLine {
         this.#parts.clock.after(longestSwapMs, () => this.#sendSwapped());
         break;
       case 'cut':
-        this.#parts.cut(false);
+        this.#parts.cut();
         break;
       case 'lost':
+        this.#parts.missed();
         this.#parts.clock.after(unnoticedMs, () => {
-          if (!this.#isClosed) this.#parts.cut(true);
+          if (!this.#isClosed) this.#parts.cut();
         });
         break;
     }

@@ -117,10 +117,8 @@ export class Wire implements Transport {
       latencyMs,
       fateOf: () => fateOf(plural),
       deliver: (text) => process.in(() => bytes.push(Buffer.from(`${text}\n`))),
-      cut: (lost) => {
-        if (lost) this.#expired.add(plural);
-        finish(new TransientError('the watch was cut'));
-      },
+      missed: () => this.#expired.add(plural),
+      cut: () => finish(new TransientError('the watch was cut')),
     });
     const opened = server.watch(to, { line: (text) => line.send(text), end: () => finish() });
     if ('answer' in opened) return opened;
