@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { crashPart } from './crash-part.ts';
+import { scenarios } from './scenarios/index.ts';
+
+/** They share most of their steps with those that are crashed at each; `npm run sim` leaves out none. */
+describe('one crash in ten costs at most one orphan order, and nothing else:', () => {
+  for (const [scenario, { what }] of Object.entries(scenarios)) {
+    test(what, async (t) => {
+      const { runs, broken } = await crashPart(scenario, { part: 1, of: 10 });
+      assert.deepEqual(broken, []);
+      t.diagnostic(`${runs} crashes`);
+    });
+  }
+});
