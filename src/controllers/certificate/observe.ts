@@ -103,11 +103,12 @@ export async function observe(
   };
   const issuing = wantsIssuance({ ...basics, reach: glanceAt(sources, certificate, secret) }, clock.now());
 
-  const presenting = issuing ? await openAccount(sources, certificate, signal) : undefined;
+  // Read once: of what it was a moment ago and is now, nothing follows.
+  const issuer = sources.issuerOf(certificate.issuerKey);
+  const presenting = issuing ? await openAccount(sources, { certificate, issuer }, signal) : undefined;
   const specHash = specHashOf(certificate);
   const archive = asked ?? (presenting === undefined ? undefined : await archiveOf(sources, certificate, signal));
   const intent = usableIntent({ certificate, archive, secret, specHash });
-  const issuer = sources.issuerOf(certificate.issuerKey);
   const reach = issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing);
   const seen: Observed = {
     ...basics,
@@ -147,7 +148,8 @@ async function renewalInfoOf(
   const { certificate } = seen;
   const issued = askedAbout(seen, sources.clock.now());
   if (issued?.certID === undefined) return unaskedInfo;
-  const opened = await openAccount(sources, certificate, signal);
+  const issuer = sources.issuerOf(certificate.issuerKey);
+  const opened = await openAccount(sources, { certificate, issuer }, signal);
   if (opened === undefined) return unaskedInfo;
   const { certID, fingerprint } = issued;
   return sources.renewalInfos.look({ certificate, certID, fingerprint, client: opened.account.client }, signal);
@@ -187,11 +189,10 @@ function rivalOf({ certificates }: Sources, certificate: CertificateRow): string
 }
 
 async function openAccount(
-  { issuerOf, accounts }: Sources,
-  certificate: CertificateRow,
+  { accounts }: Sources,
+  { certificate, issuer }: { readonly certificate: CertificateRow; readonly issuer: IssuerRow | undefined },
   signal: AbortSignal,
 ): Promise<Presenting | undefined> {
-  const issuer = issuerOf(certificate.issuerKey);
   const account = await accounts.ready(issuer, signal);
   return issuer === undefined || account === undefined ? undefined : { certificate, issuer, account };
 }

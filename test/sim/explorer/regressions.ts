@@ -73,4 +73,15 @@ export const regressions: readonly Regression[] = [
     scenario: 'rollover-and-renewal',
     schedule: { seed: 1, disturbances: [{ kind: 'fault', call: 9, fault: 'answers 500' }] },
   },
+  {
+    why: 'an issuer that changes while its account is being opened is not called unready',
+    scenario: 'rollover-and-renewal',
+    schedule: {
+      seed: 1,
+      disturbances: [
+        { kind: 'crash', call: 4, phase: 'unsent' },
+        { kind: 'crash', call: 17, phase: 'unsent' },
+      ],
+    },
+  },
 ];
