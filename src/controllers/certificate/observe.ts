@@ -112,7 +112,7 @@ export async function observe(
   const reach = issuing && presenting === undefined ? unasked : reachOf(sources, certificate, issuing);
   const seen: Observed = {
     ...basics,
-    renewalInfo: issuing ? unaskedInfo : await renewalInfoOf(sources, basics, signal),
+    renewalInfo: issuing ? unaskedInfo : await renewalInfoOf(sources, { ...basics, issuer }, signal),
     specHash,
     issuer: issuerSeen({ certificate, issuer, isOpen: !issuing || presenting !== undefined }, clock.now()),
     preferredChain: certificate.spec.preferredChain ?? issuer?.spec.acme.preferredChain,
@@ -142,14 +142,13 @@ function suggestedFor(
 /** Has the CA asked when it would like the certificate in the Secret to be renewed. */
 async function renewalInfoOf(
   sources: Sources,
-  seen: Pick<Observed, 'certificate' | 'rival' | 'secret'>,
+  seen: Pick<Observed, 'certificate' | 'rival' | 'secret'> & { readonly issuer: IssuerRow | undefined },
   signal: AbortSignal,
 ): Promise<RenewalInfoSeen> {
   const { certificate } = seen;
   const issued = askedAbout(seen, sources.clock.now());
   if (issued?.certID === undefined) return unaskedInfo;
-  const issuer = sources.issuerOf(certificate.issuerKey);
-  const opened = await openAccount(sources, { certificate, issuer }, signal);
+  const opened = await openAccount(sources, seen, signal);
   if (opened === undefined) return unaskedInfo;
   const { certID, fingerprint } = issued;
   return sources.renewalInfos.look({ certificate, certID, fingerprint, client: opened.account.client }, signal);

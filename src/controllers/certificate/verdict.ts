@@ -1,4 +1,5 @@
 import type { Reason } from '../../api/index.ts';
+import { untilSomebodyActs } from './back-off.ts';
 import type { OrderRecord, Refusal } from './observed.ts';
 import type { Need } from './policies.ts';
 
@@ -21,12 +22,10 @@ export interface Held {
 }
 
 const forPeople: ReadonlySet<Reason> = new Set([
-  'KeyRefused',
-  'Paused',
+  ...untilSomebodyActs,
   'RateBudget',
   'SecretContested',
   'SecretRefused',
-  'UserActionRequired',
 ] satisfies Reason[]);
 
 /** Why an issuance does not go on, and whether it is for a person to help: at the CA, or by an edit. */

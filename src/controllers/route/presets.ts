@@ -24,9 +24,10 @@ const noDNSRecords = {
 const plain: Preset = { objects: [{ suffix: '', annotations: noDNSRecords }], precedence: {} };
 
 /**
- * Behind a global redirect to HTTPS the plain Ingress answers with the redirect, which the CA follows; the second one
- * answers there, where the entry point for HTTPS has no TLS of its own, as it has in Traefik's chart. Neither names an entry point: what those are called is for the user to say. The priority lies below the
- * largest that a 32-bit Traefik admits, which refuses the router otherwise.
+ * Behind a global redirect to HTTPS the plain Ingress answers with the redirect, which the CA follows. What answers there is
+ * the same one where the entry point for HTTPS has TLS of its own, as in Traefik's chart, and else the second one. Neither
+ * names an entry point: what those are called is for the user to say. The priority lies below the largest that a 32-bit
+ * Traefik admits, which refuses the router otherwise.
  */
 const traefik: Preset = {
   objects: [
