@@ -1,6 +1,9 @@
 import { explore, type Failure } from './explore.ts';
 import { describeDisturbance } from './schedule.ts';
 
+/** Scenarios that between them have nearly every step of the operator: they are tested at each crash, the others at one in ten. */
+export const whole = ['first', 'renewal', 'spec-change-ordered', 'secret-deleted', 'rollback', 'revoke'] as const;
+
 /** Runs one of so many equal parts of the single crashes of a scenario: how many those are, and what they broke, in words. */
 export async function crashPart(
   scenario: string,

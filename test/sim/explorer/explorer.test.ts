@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { crashPart, inWords } from './crash-part.ts';
+import { crashPart, inWords, whole } from './crash-part.ts';
 import { referenceOf, tryOut } from './explore.ts';
 import { plainSeed } from './families.ts';
 import { regressions } from './regressions.ts';
 import { scenarios } from './scenarios/index.ts';
 import { run } from './trial.ts';
-
-/** Scenarios that between them have nearly every step of the operator. */
-const whole = ['first', 'renewal', 'spec-change-ordered', 'secret-deleted', 'rollback', 'revoke'] as const;
 
 describe('each crash at a write or request to the CA costs at most one orphan order, and nothing else:', () => {
   for (const scenario of whole) {
